@@ -1,0 +1,389 @@
+"""The messages between the window's process and the studio: one JSON object a line, typed on both sides.
+
+Requests go to the studio, events come back. A closed list: an unknown type or a wrong field raises, on either
+side. Every request that wants an answer carries `request`, a number of the sender's; its answer repeats it.
+Long work is a job, named by a word (`scan`, `index`, `demo`); it reports `Progress` and ends with `JobEnded`.
+"""
+
+from __future__ import annotations
+
+import json
+import types
+import typing
+from dataclasses import dataclass, fields, is_dataclass
+from enum import StrEnum
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+MAX_LINE = 8 * 1024 * 1024
+"""No message is longer, in bytes."""
+
+
+class Job(StrEnum):
+    """The long works of the studio. `Cancel`, `Pause` and `Resume` name one."""
+
+    SCAN = "scan"
+    INDEX = "index"
+    DEMO = "demo"
+    DUPLICATES = "duplicates"
+
+
+class Shelf(StrEnum):
+    """The rows of the For You page, and the two lists made on the spot."""
+
+    LOVE = "love"
+    DIFFERENT = "different"
+    FORGOTTEN = "forgotten"
+    MORE = "more"
+    SIMILAR = "similar"
+    RADIO = "radio"
+
+
+# ------------------------------------------------------------------------------------------- requests
+
+
+@dataclass(frozen=True, slots=True)
+class AddFolder:
+    """Take a folder into the library and scan it."""
+
+    request: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveFolder:
+    """Take a folder out of the library; its items stay as memories (feedback is kept), masked."""
+
+    request: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """Look through all folders (or one) for what is new, changed, moved or gone."""
+
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RetryFailures:
+    """Forget the recorded failures and try those files again."""
+
+
+@dataclass(frozen=True, slots=True)
+class MakeDemo:
+    """Synthesise the demo library where it is missing, and take it in."""
+
+    request: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackChanged:
+    """Feedback was committed; learn from it soon (debounced by the studio)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recommend:
+    """Ask for the For You shelves. `adventure` 0..1 steers how different "something different" is."""
+
+    request: int
+    shelves: tuple[Shelf, ...]
+    count: int = 12
+    adventure: float = 0.5
+    kind: str = ""
+    """"" for everything, else "track" or "video"."""
+
+
+@dataclass(frozen=True, slots=True)
+class FindSimilar:
+    """Ask for what sounds or looks like one Item, regardless of taste."""
+
+    request: int
+    item: int
+    count: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class ContinueRadio:
+    """Ask how to play on: `recent` is what played last (newest last), `queued` what already waits."""
+
+    request: int
+    recent: tuple[int, ...]
+    queued: tuple[int, ...]
+    count: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Explain:
+    """Ask why an Item has the score it has."""
+
+    request: int
+    item: int
+
+
+@dataclass(frozen=True, slots=True)
+class FindDuplicates:
+    """Look for pairs that are the same recording: identical vectors, or one Item in several files."""
+
+    request: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shutdown:
+    """Finish the transaction at hand and end."""
+
+
+# --------------------------------------------------------------------------------------------- events
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The studio is up; `healed` tells how many marks or vectors it had to mend."""
+
+    version: str
+    pid: int
+    healed: int
+    spaces: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a job is. `rate` is items a minute; `seconds_left` is -1 while unknown."""
+
+    job: Job
+    done: int
+    total: int
+    rate: float
+    seconds_left: float
+    paused: bool = False
+    failed: int = 0
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JobEnded:
+    """A job is over: `cancelled`, or done with `done` items of which `failed` could not be read."""
+
+    job: Job
+    done: int
+    failed: int
+    seconds: float
+    cancelled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ItemsChanged:
+    """The items table changed; lists re-read it."""
+
+    added: int
+    changed: int
+    gone: int
+
+
+@dataclass(frozen=True, slots=True)
+class FoldersChanged:
+    """A folder was added, removed, or went on- or offline."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoresChanged:
+    """A new ranking stands in scores.db. `accuracy`: held-out share of right pairs, -1 where unknown."""
+
+    labels: int
+    seconds: float
+    accuracy: float = -1.0
+    accuracy_low: float = -1.0
+    accuracy_high: float = -1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One summand of a score: a labelled item, a block of features or a branch of the network."""
+
+    kind: str
+    """"item", "block", "branch" or "remainder"."""
+    label: str
+    amount: float
+    item: int = 0
+    """The Item it concerns, 0 for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A ranked Item. `score` and `deviation` are on the 0..1 scale that the window shows."""
+
+    item: int
+    score: float
+    deviation: float
+    reason: str
+    because: tuple[int, ...] = ()
+    """The liked Items that speak most for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PickedShelf:
+    shelf: Shelf
+    picks: tuple[Pick, ...]
+    about: int = 0
+    """The Item a "more like this" shelf starts from, 0 for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picks:
+    """The answer to Recommend, FindSimilar and ContinueRadio."""
+
+    request: int
+    shelves: tuple[PickedShelf, ...]
+    labels: int
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The answer to Explain: the parts sum to `total`; `score` is what the window shows."""
+
+    request: int
+    item: int
+    score: float
+    deviation: float
+    total: float
+    parts: tuple[Part, ...]
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicatePair:
+    first: int
+    second: int
+    likeness: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicates:
+    request: int
+    pairs: tuple[DuplicatePair, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The answer to a request that has no other."""
+
+    request: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A request (or, with request 0, something in the background) failed: what, and what to do."""
+
+    request: int
+    title: str
+    detail: str = ""
+    path: str = ""
+
+
+Request = (
+    AddFolder
+    | RemoveFolder
+    | Scan
+    | RetryFailures
+    | MakeDemo
+    | Cancel
+    | Pause
+    | Resume
+    | FeedbackChanged
+    | Recommend
+    | FindSimilar
+    | ContinueRadio
+    | Explain
+    | FindDuplicates
+    | Shutdown
+)
+Event = (
+    Ready
+    | Progress
+    | JobEnded
+    | ItemsChanged
+    | FoldersChanged
+    | ScoresChanged
+    | Picks
+    | Explanation
+    | Duplicates
+    | Done
+    | Failed
+)
+Message = Request | Event
+
+_TYPES: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Message)}
+
+
+class ProtocolError(ValueError):
+    """A line is not a message: a bug of ours, or a damaged pipe."""
+
+
+def encode(message: Message) -> bytes:
+    """One message as one line of UTF-8 JSON, with its newline. Raises ProtocolError beyond MAX_LINE."""
+    body = [type(message).__name__, _plain(message)]
+    line = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    if len(line) >= MAX_LINE:
+        raise ProtocolError(f"{type(message).__name__} is {len(line)} bytes long")
+    return line + b"\n"
+
+
+def decode(line: bytes) -> Message:
+    """Read one line back. Raises ProtocolError on anything that `encode` would not have written."""
+    if len(line) > MAX_LINE:
+        raise ProtocolError(f"a line of {len(line)} bytes")
+    try:
+        name, body = json.loads(line)
+        kind = _TYPES[name]
+        message: Message = _typed(kind, body)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ProtocolError(f"not a message: {line[:80]!r}") from error
+    return message
+
+
+def _plain(value: object) -> object:
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, tuple):
+        return [_plain(part) for part in value]
+    return value
+
+
+def _typed(wanted: Any, value: Any) -> Any:
+    if is_dataclass(wanted):
+        if not isinstance(value, dict):
+            raise TypeError(f"{wanted} from {type(value).__name__}")
+        kind = typing.cast("type[Any]", wanted)
+        hints = get_type_hints(kind)
+        if unknown := value.keys() - hints.keys():
+            raise TypeError(f"unknown fields {sorted(unknown)}")
+        return kind(**{name: _typed(hints[name], part) for name, part in value.items()})
+    if get_origin(wanted) is tuple:
+        if not isinstance(value, list):
+            raise TypeError(f"{wanted} from {type(value).__name__}")
+        inner = get_args(wanted)[0]
+        return tuple(_typed(inner, part) for part in value)
+    if get_origin(wanted) in (Union, types.UnionType):
+        raise TypeError("messages have no optional fields")
+    if isinstance(wanted, type) and issubclass(wanted, StrEnum):
+        return wanted(value)
+    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if type(value) is not wanted:
+        raise TypeError(f"{wanted} from {type(value).__name__}")
+    return value
