@@ -1,0 +1,93 @@
+"""Pairs of a test file and the module it must cover to the last line; a missed line fails `dev.py test`.
+
+One number for a whole project hides where the holes are; a list of pure modules at 100 % does not (the idea
+is qutebrowser's). `dev.py test` runs this after the suite. Lines marked `pragma: no cover` and type-checking
+blocks do not count. To add a pair, write it here; the script fails when either file is gone.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# (test file, module that only it must cover completely)
+PAIRS = (("tests/packaging/test_system_libraries.py", "packaging/system_libraries.py"),)
+
+
+def uncovered(measured: dict[str, list[int]], pairs: tuple[tuple[str, str], ...]) -> list[str]:
+    """Return one line per pair whose module has missed lines or was never imported.
+
+    `measured` maps a module's path to the numbers of its lines that were not run.
+    """
+    said = []
+    for test, module in pairs:
+        lines = measured.get(module)
+        if lines is None:
+            said.append(f"{module}: never imported by {test}")
+        elif lines:
+            said.append(f"{module}: {test} leaves out line {', '.join(map(str, lines))}")
+    return said
+
+
+def measure(pairs: tuple[tuple[str, str], ...]) -> dict[str, list[int]]:
+    """Run the pairs' tests under coverage; return the missed lines of every module by its path.
+
+    Raises SystemExit with pytest's output when the tests themselves fail.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        record, report = Path(folder) / "record", Path(folder) / "report.json"
+        settings = Path(folder) / "coveragerc"
+        names = "\n    ".join(module for _, module in pairs)
+        settings.write_text(
+            f"[run]\ndata_file = {record}\ninclude =\n    {names}\n"
+            "[report]\nexclude_also =\n    if TYPE_CHECKING:\n    ^\\s*\\.\\.\\.$\n"
+        )
+        coverage = [sys.executable, "-m", "coverage"]
+        tests = sorted({test for test, _ in pairs})
+        ran = subprocess.run(
+            [
+                *coverage,
+                "run",
+                f"--rcfile={settings}",
+                "-m",
+                "pytest",
+                "-q",
+                "-p",
+                "no:cacheprovider",
+                *tests,
+            ],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if ran.returncode:
+            sys.exit(ran.stdout + ran.stderr)
+        subprocess.run(
+            [*coverage, "json", "-q", f"--rcfile={settings}", "-o", report],
+            cwd=ROOT,
+            check=True,
+            capture_output=True,
+        )
+        files = json.loads(report.read_text())["files"]
+    return {Path(name).as_posix(): found["missing_lines"] for name, found in files.items()}
+
+
+def main() -> int:
+    """Check every pair; return 1 when one is not covered."""
+    gone = [name for pair in PAIRS for name in pair if not (ROOT / name).is_file()]
+    if gone:
+        print("coverage pairs name files that are gone:", ", ".join(gone))
+        return 1
+    said = uncovered(measure(PAIRS), PAIRS)
+    print("\n".join(said) if said else f"coverage: {len(PAIRS)} pairs, every line run")
+    return 1 if said else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
