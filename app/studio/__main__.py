@@ -1,0 +1,100 @@
+"""The studio process: `python -m app.studio --profile DIR`. Reads requests on standard input, answers on output.
+
+It ends when it is told to, or when its standard input closes (the window is gone). Standard output is kept for the
+protocol alone: libraries that print go to standard error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+from app.errors import BowerbirdError
+from app.logs import start_logging
+from app.paths import Profile
+from app.protocol import Event, Failed, Message, ProtocolError, Shutdown, decode, encode
+
+log = logging.getLogger("app.studio")
+
+NICENESS = 10
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run until told to end. The exit status is 0, or 3 when the profile cannot be used."""
+    parser = argparse.ArgumentParser(
+        prog="python -m app.studio", description="The studio process of Bowerbird."
+    )
+    parser.add_argument("--profile", type=Path, required=True)
+    parser.add_argument("--verbose", action="store_true")
+    options = parser.parse_args(arguments)
+    profile = Profile.at(options.profile) if options.profile else Profile.default()
+    speaker = Speaker(_take_over_stdout())
+    _be_nice()
+    start_logging(profile.logs, "studio", verbose=options.verbose)
+
+    from app.studio.service import Studio
+
+    studio = Studio(profile, speaker.say)
+    try:
+        studio.start()
+        _listen(studio.handle)
+    except BowerbirdError as error:
+        speaker.say(Failed(0, error.title, error.detail, str(error.path or "")))
+        log.warning("the studio cannot start: %s", error.title)
+        return 3
+    finally:
+        studio.close()
+    return 0
+
+
+class Speaker:
+    """Writes events, whole lines, from any thread."""
+
+    def __init__(self, pipe: BinaryIO) -> None:
+        self._pipe = pipe
+        self._lock = threading.Lock()
+
+    def say(self, event: Event) -> None:
+        """Send one event; silently nothing once the other side is gone."""
+        with self._lock:
+            try:
+                self._pipe.write(encode(event))
+                self._pipe.flush()
+            except OSError:
+                log.debug("the window is gone")
+
+
+def _listen(handle: Callable[[Message], None]) -> None:
+    for line in sys.stdin.buffer:
+        try:
+            message = decode(line)
+        except ProtocolError as error:
+            log.warning("unreadable request: %s", error)
+            continue
+        if isinstance(message, Shutdown):
+            return
+        handle(message)
+
+
+def _take_over_stdout() -> BinaryIO:
+    """A private duplicate of standard output; the number itself then leads to standard error."""
+    private = os.dup(1)
+    os.dup2(2, 1)
+    return os.fdopen(private, "wb")
+
+
+def _be_nice() -> None:
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
