@@ -1,7 +1,7 @@
 """The contract of everything that plays: what may be asked of a player and what it tells, without Qt.
 
-`null.NullPlayer` and `qt.QtPlayer` fulfil it and pass the same tests; `session.PlaySession` and the window use
-it. Nothing here touches files, sound or screens.
+`null.NullPlayer` and `qt.QtPlayer` fulfil it and pass the same tests; `session.PlaySession` and the window
+use it. Nothing here touches files, sound or screens.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class PlayerState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TrackChoice:
-    """One sound or subtitle track inside a file; `index` is what `choose_audio` and `choose_subtitle` take."""
+    """One sound or subtitle track inside a file; `index` is what choosing takes."""
 
     index: int
     title: str
@@ -58,7 +58,7 @@ class Observers(Generic[P]):
         self._calls: list[Callable[P, None]] = []
 
     def add(self, call: Callable[P, None]) -> Callable[[], None]:
-        """Call `call` at every event from now on; the returned function ends that (harmless when repeated)."""
+        """Call `call` at every event from now on, until the returned function is called."""
         self._calls.append(call)
 
         def remove() -> None:
@@ -99,8 +99,9 @@ class PlayerEvents:
 class Player(Protocol):
     """Plays one source after the other.
 
-    Loading, seeking and failing happen later than the call that asks for them: `load` returns at once with the
-    state LOADING. Errors that belong to a source arrive as `events.failed`; nothing here raises for a bad file.
+    Loading, seeking and failing happen later than the call that asks for them: `load` returns at once with
+    the state LOADING. Errors that belong to a source arrive as `events.failed`; nothing here raises for a bad
+    file.
     """
 
     @property
@@ -137,7 +138,7 @@ class Player(Protocol):
         """Go straight on to `source` when the present one ends; None forgets what was prepared."""
 
     def play(self) -> None:
-        """Play as soon as possible; from the beginning after a stop or an end. Nothing loaded: nothing happens."""
+        """Play as soon as possible; from the beginning after a stop or an end. Harmless without a source."""
 
     def pause(self) -> None: ...
 

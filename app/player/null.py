@@ -1,4 +1,4 @@
-"""A player without sound or picture whose time passes only when told to: for tests, and where nothing can play.
+"""A player without sound or picture whose time passes only when told to: for tests and silent machines.
 
 It fulfils the whole contract of `base.Player`, so what works with it works with a real one. With a `measure`
 that answers every source with an error it also stands in where the multimedia system is missing.
@@ -18,7 +18,7 @@ _STEP = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What a source would turn out to be: its length in seconds and its tracks, or the error it fails with."""
+    """What a source turns out to be: its length in seconds and its tracks, or the error it fails with."""
 
     duration: float = 180.0
     audio: tuple[TrackChoice, ...] = (TrackChoice(0, ""),)
@@ -189,7 +189,7 @@ class NullPlayer:
         if self._state == PlayerState.LOADING:
             self._open()
         left = seconds
-        while left > 1e-9 and self._state == PlayerState.PLAYING:
+        while left > 1e-9 and self._plays():
             step = min(_STEP, left, max(self._piece.duration - self._position, 0.0))
             self._position += step
             left -= step
@@ -198,14 +198,17 @@ class NullPlayer:
             if self._state == PlayerState.LOADING:
                 self._open()
 
+    def _plays(self) -> bool:
+        return self._state == PlayerState.PLAYING
+
     def _near_the_end(self) -> None:
-        if self._state != PlayerState.PLAYING:
+        if not self._plays():
             return
         remaining = self._piece.duration - self._position
         if remaining <= ABOUT_TO_FINISH and not self._warned:
             self._warned = True
             self.events.about_to_finish.tell()
-        if remaining > 1e-9 or self._state != PlayerState.PLAYING:
+        if remaining > 1e-9 or not self._plays():
             return
         if self._next is None:
             self._wants_play = self._warned = False

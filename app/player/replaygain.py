@@ -1,7 +1,7 @@
 """ReplayGain: how much louder or softer a piece is played so that all sound equally loud. Pure arithmetic.
 
-`session.PlaySession` asks for each piece and hands the decibels to the player; the settings page shows the note.
-Formulas: ReplayGain 2.0 specification, "Player requirements" (pre-amp, clipping prevention by peak).
+`session.PlaySession` asks for each piece and hands the decibels to the player; the settings page shows the
+note. Formulas: ReplayGain 2.0 specification, "Player requirements" (pre-amp, clipping prevention by peak).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Loudness:
 
 @dataclass(frozen=True, slots=True)
 class GainChoice:
-    """What the listener chose: mode, pre-amp for tagged files, gain for untagged ones (dB), clipping guard."""
+    """What the listener chose; `fallback_db` is for files without tags, `preamp_db` for the others."""
 
     mode: GainMode = GainMode.AUTO
     preamp_db: float = 0.0
@@ -68,9 +68,9 @@ def choose(
 ) -> Gain:
     """Choose the gain of one piece.
 
-    `in_album` says that its neighbours in the queue are of the same album (for AUTO). `ceiling_db` is the most
-    the player can raise (0 dB for a volume control; None for one that multiplies samples). Values that are not
-    finite, gains beyond 60 dB and peaks that are not positive count as missing.
+    `in_album` says that its neighbours in the queue are of the same album (for AUTO). `ceiling_db` is the
+    most the player can raise (0 dB for a volume control; None for one that multiplies samples). Values that
+    are not finite, gains beyond 60 dB and peaks that are not positive count as missing.
     """
     if choice.mode == GainMode.OFF:
         return Gain(0.0, 1.0, (GainNote.OFF,))
