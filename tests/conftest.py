@@ -1,7 +1,9 @@
-"""Fixtures for every test: the shared real media (skipped, visibly, where absent) and a profile of one's own."""
+"""Fixtures for every test: shared real media (skipped, visibly, where absent), a profile, a guard on the log."""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -42,3 +44,25 @@ def profile(tmp_path: Path) -> Profile:
     made = Profile.at(tmp_path / "profile")
     made.make()
     return made
+
+
+class _Errors(logging.Handler):
+    """Keeps what is logged at ERROR and above while a test runs."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.said.append(f"{record.name}: {record.getMessage()}")
+
+
+@pytest.fixture(autouse=True)
+def _no_logged_errors(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test during which an error was logged, unless it is marked `allow_log_errors`."""
+    handler = _Errors()
+    logging.getLogger().addHandler(handler)
+    yield
+    logging.getLogger().removeHandler(handler)
+    if handler.said and request.node.get_closest_marker("allow_log_errors") is None:
+        pytest.fail("errors were logged:\n" + "\n".join(handler.said))
