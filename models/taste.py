@@ -1,0 +1,309 @@
+"""The per-user scoring network: fitted from one person's few labels, it scores every item and says why.
+
+A sum of branches in one torch module (`models.taste_network`), each solved in closed form from the labels
+(`models.taste_branches`), so a fit takes milliseconds and every score splits exactly into what each
+labelled item adds. Called by the studio process and the laboratory; arrays in, arrays out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from scipy.special import expit, logit, ndtr
+
+from models import taste_branches as branches
+from models.taste_explain import Explanation, explain
+from models.taste_network import SHARPER, TasteNetwork, Weights
+from models.types import F32, I64
+
+SAMPLE = 2_000
+"""Catalogue rows on which branches are brought to one scale and the weak negatives are estimated."""
+CALIBRATE_FROM = 50
+"""Labels from which P(like) is calibrated on the user's own left-out predictions."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Labels:
+    """What the user said, at most one label for each item: `n` labels, all arrays `(n,)`.
+
+    `rows` into the features, distinct; `targets` in [0, 1] (0 disliked, 1 liked); `weights` >= 0, how much
+    each says (1 = a like or stars, less for a skip); `ages` in days. Raises ValueError if that does not
+    hold.
+    """
+
+    rows: I64
+    targets: F32
+    weights: F32
+    ages: F32
+
+    def __post_init__(self) -> None:
+        n = len(self.rows)
+        if any(array.shape != (n,) for array in (self.rows, self.targets, self.weights, self.ages)):
+            raise ValueError("labels: arrays of different lengths")
+        if not all(np.isfinite(array).all() for array in (self.targets, self.weights, self.ages)):
+            raise ValueError("labels: a value is not finite")
+        if n and (self.targets.min() < 0 or self.targets.max() > 1 or self.weights.min() < 0):
+            raise ValueError("labels: a target outside [0, 1] or a negative weight")
+        if len(np.unique(self.rows)) != n:
+            raise ValueError("labels: an item is labelled twice; merge its labels first")
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def take(self, chosen: I64) -> Labels:
+        """The labels at positions `chosen`."""
+        return Labels(self.rows[chosen], self.targets[chosen], self.weights[chosen], self.ages[chosen])
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """How much each branch weighs in the discovery score, all being brought to one scale first."""
+
+    likes: float = 1.0
+    dislikes: float = 0.5
+    nearest: float = 0.5
+    sharp: float = 0.5
+    regression: float = 1.0
+    catalogue: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class TasteSettings:
+    """Hyper-parameters; the defaults ship, `models.gate` may choose others from the user's own labels.
+
+    `half_life` of a label in days; `linear` share of the linear kernel in the regression, `sharpness` of
+    its bumps, `noise` of a label; `catalogue` weight of the weak negatives and `ridge` of their penalty;
+    `grudge` how strongly a dislike pushes away there; `prior_mean` and `prior_strength` of the ratings;
+    `liked_from` the target that counts as liked; `landmarks` and `directions` bound the cost of scoring.
+    """
+
+    half_life: float = 365.0
+    linear: float = 0.5
+    sharpness: float = 3.0
+    noise: float = 1.0
+    catalogue: float = 1.0
+    ridge: float = 0.3
+    grudge: float = 0.5
+    prior_mean: float = 0.6
+    prior_strength: float = 3.0
+    liked_from: float = 0.65
+    spread: float = 0.3
+    landmarks: int = 256
+    directions: int = 64
+    mix: Mix = field(default_factory=Mix)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scores:
+    """Scores of `n` items, all float32 `(n,)`.
+
+    `rating` the expected target in [0, 1]; `discovery` what For You ranks by (0 = like the average item, 1
+    = one standard deviation above, before labels all 0); `deviation` of the rating, same unit as it;
+    `like` the probability that the item would be liked.
+    """
+
+    rating: F32
+    discovery: F32
+    deviation: F32
+    like: F32
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Taste:
+    """A fitted taste. `weights` of the network; how the linear layer and the landmarks come from the labels:
+    `shares (n, p)` of the discovery head's direction, `centre (p,)` and `wide_centre`, `sharp_centre
+    (m,)`, `nearest_centre` the averages over the catalogue that contributions are measured from,
+    `landmark_labels (m,)` positions in the labels; `calibration` (slope, offset) of P(like) on the logit
+    scale.
+    """
+
+    settings: TasteSettings
+    weights: Weights
+    shares: F32
+    centre: F32
+    wide_centre: F32
+    sharp_centre: F32
+    nearest_centre: float
+    landmark_labels: I64
+    calibration: tuple[float, float]
+
+    @classmethod
+    def fit(
+        cls, features: F32, labels: Labels, *, settings: TasteSettings | None = None, seed: int = 0
+    ) -> Taste:
+        """Fit on `features (N, p)` (unit or zero rows, as `Basis.project` gives) of the whole library.
+
+        Deterministic under `seed`. Cost does not grow with N beyond the 2,000 sampled rows. Without labels
+        all items get one score and the full uncertainty. Raises ValueError if a label's row is outside the
+        features.
+        """
+        settings = settings or TasteSettings()
+        if len(labels) and (labels.rows.min() < 0 or labels.rows.max() >= len(features)):
+            raise ValueError("labels: a row outside the features")
+        rng = np.random.default_rng(seed)
+        sample = features
+        if len(features) > SAMPLE:
+            sample = features[np.sort(rng.choice(len(features), SAMPLE, replace=False))]
+        weights = fade(labels, settings.half_life)
+        alive = np.flatnonzero(weights > 1e-4)
+        if not len(alive) or not len(sample):
+            return _untaught(features.shape[1], len(labels), settings)
+        labelled = branches.Labelled(
+            features[labels.rows[alive]].astype(np.float64),
+            labels.targets[alive].astype(np.float64),
+            weights[alive],
+            branches.pick_landmarks(weights[alive], settings.landmarks, rng),
+        )
+        return _assemble(labelled, sample.astype(np.float64), alive, len(labels), settings)
+
+    def score(self, features: F32) -> Scores:
+        """Score `features (n, p)`; deterministic. Raises ValueError if p does not fit."""
+        if features.ndim != 2 or features.shape[1] != len(self.weights.linear):
+            raise ValueError(f"taste: {features.shape} features, expected (n, {len(self.weights.linear)})")
+        heads, variance = TasteNetwork(self.weights, self.settings.sharpness).run(features)
+        rating = np.clip(heads[:, 0], 0.0, 1.0)
+        deviation = np.asarray(self.settings.spread * np.sqrt(variance), np.float32)
+        return Scores(rating, heads[:, 1].copy(), deviation, self._probability(heads[:, 0], deviation))
+
+    def explain(self, row: F32, split: F32 | None = None) -> Explanation:
+        """Split the discovery score of one item, `row (p,)`, into what each label adds.
+
+        `split (spaces, p)`, as `Basis.split` gives, also tells what each space adds.
+        """
+        total = float(TasteNetwork(self.weights, self.settings.sharpness).run(row[None, :])[0][0, 1])
+        return explain(self, row, split, total)
+
+    def _probability(self, rating: F32, deviation: F32) -> F32:
+        spread = np.sqrt(np.square(deviation) + (0.5 * self.settings.spread) ** 2)
+        plain = np.clip(ndtr((rating - self.settings.liked_from) / spread), 1e-4, 1 - 1e-4)
+        slope, offset = self.calibration
+        return np.asarray(expit(slope * logit(plain) + offset), np.float32)
+
+
+def fade(labels: Labels, half_life: float) -> np.ndarray:
+    """Weights after fading, `weight * 0.5 ** (age / half_life)`, as float64 `(n,)`."""
+    return np.asarray(labels.weights.astype(np.float64) * np.exp2(-np.maximum(labels.ages, 0) / half_life))
+
+
+def _untaught(width: int, labels: int, settings: TasteSettings) -> Taste:
+    none = np.zeros((0, 2), np.float32)
+    weights = Weights(
+        linear=np.zeros((width, 2), np.float32),
+        bias=np.array([settings.prior_mean, 0.0], np.float32),
+        landmarks=np.zeros((0, width), np.float32),
+        wide=none,
+        sharp=none,
+        handicap=np.zeros(0, np.float32),
+        nearest=np.zeros(2, np.float32),
+        known=np.zeros((width, 0), np.float32),
+    )
+    empty = np.zeros(0, np.float32)
+    shares = np.zeros((labels, width), np.float32)
+    at = np.zeros(0, np.int64)
+    return Taste(settings, weights, shares, np.zeros(width, np.float32), empty, empty, 0.0, at, (1.0, 0.0))
+
+
+def _assemble(
+    labelled: branches.Labelled,
+    sample: np.ndarray,
+    positions: np.ndarray,
+    labels: int,
+    settings: TasteSettings,
+) -> Taste:
+    """Solve the branches, bring each to unit spread over the catalogue `sample`, and add them up."""
+    mix, targets = settings.mix, labelled.targets
+    at = labelled.items[labelled.landmarks]
+    liking = np.where(targets >= settings.liked_from, targets, 0.0)
+    disliking = np.maximum(1.0 - 2.0 * targets, 0.0)
+    wish = 2.0 * targets - 1.0
+    wish = np.where(wish < 0, settings.grudge * wish, wish)
+
+    # Linear branches: shares of the labels in a direction.
+    moment = sample.T @ sample / len(sample)
+    shares = np.zeros_like(labelled.items)
+    for weight, branch in (
+        (mix.likes, branches.mean_shares(labelled, liking)),
+        (-mix.dislikes, branches.mean_shares(labelled, disliking)),
+        (
+            mix.catalogue,
+            branches.catalogue_shares(
+                labelled, wish, moment, catalogue=settings.catalogue, ridge=settings.ridge
+            ),
+        ),
+    ):
+        shares += branch * _scale(weight, sample @ branch.sum(0))
+
+    # Branches around landmarks: regression, density of likes against dislikes, nearest like.
+    cosines = sample @ at.T
+    wide_sample = branches.bump(cosines, settings.sharpness)
+    sharp_sample = branches.bump(cosines, SHARPER * settings.sharpness)
+    mean = branches.shrunken_mean(labelled, settings.prior_mean, settings.prior_strength)
+    regression = branches.regress(
+        labelled, mean, linear=settings.linear, sharpness=settings.sharpness, noise=settings.noise
+    )
+    straight, round_ = settings.linear * regression.alpha, (1 - settings.linear) * regression.alpha
+    scale = _scale(mix.regression, cosines @ straight + wide_sample @ round_)
+    shares[labelled.landmarks] += scale * straight[:, None] * at
+    wide = np.stack([round_, scale * round_], axis=1)
+    faded = labelled.weights[labelled.landmarks]
+    density = faded * (liking - mix.dislikes * disliking)[labelled.landmarks]
+    density *= _scale(mix.sharp, sharp_sample @ density)
+    liked = (liking > 0)[labelled.landmarks]
+    # A like one half-life old counts as 0.1 further away.
+    handicap = np.where(liked, 0.1 * np.log2(np.clip(faded, 1e-4, 1)), -np.inf)
+    closest = (cosines + handicap).max(1) if liked.any() else np.zeros(len(sample))
+    nearest = _scale(mix.nearest, closest)
+
+    # One unit of discovery is one standard deviation over the catalogue.
+    unit = _scale(
+        1.0, sample @ shares.sum(0) + wide_sample @ wide[:, 1] + sharp_sample @ density + nearest * closest
+    )
+    shares, wide[:, 1], density, nearest = unit * shares, unit * wide[:, 1], unit * density, unit * nearest
+    sharp = np.stack([np.zeros_like(density), density], axis=1)
+    centre, wide_centre, sharp_centre = sample.mean(0), wide_sample.mean(0), sharp_sample.mean(0)
+    linear = np.stack([straight @ at, shares.sum(0)], axis=1)
+    offset = centre @ linear[:, 1] + wide_centre @ wide[:, 1] + sharp_centre @ density
+    offset += nearest * closest.mean()
+    weights = Weights(
+        linear=linear.astype(np.float32),
+        bias=np.array([mean, -offset], np.float32),
+        landmarks=at.astype(np.float32),
+        wide=wide.astype(np.float32),
+        sharp=sharp.astype(np.float32),
+        handicap=handicap.astype(np.float32),
+        nearest=np.array([0.0, nearest], np.float32),
+        known=branches.known_directions(labelled, settings.noise, settings.directions),
+    )
+    every = np.zeros((labels, shares.shape[1]), np.float32)
+    every[positions] = shares
+    taste = Taste(
+        settings,
+        weights,
+        every,
+        centre.astype(np.float32),
+        wide_centre.astype(np.float32),
+        sharp_centre.astype(np.float32),
+        float(closest.mean()),
+        positions[labelled.landmarks].astype(np.int64),
+        (1.0, 0.0),
+    )
+    return _calibrate(taste, labelled, regression.left_out)
+
+
+def _scale(weight: float, values: np.ndarray) -> float:
+    """`weight` over the spread of a branch's `values` on the catalogue; 0 where it says nothing."""
+    spread = float(values.std())
+    return weight / spread if spread > 1e-6 else 0.0
+
+
+def _calibrate(taste: Taste, labelled: branches.Labelled, left_out: np.ndarray) -> Taste:
+    """Platt scaling of P(like) on left-out predictions, from 50 labels with at least five of each kind."""
+    targets = labelled.targets[labelled.landmarks]
+    liked = targets >= taste.settings.liked_from
+    if len(labelled.items) < CALIBRATE_FROM or min(liked.sum(), (~liked).sum()) < 5:
+        return taste
+    _, variance = TasteNetwork(taste.weights, taste.settings.sharpness).run(taste.weights.landmarks)
+    deviation = np.asarray(taste.settings.spread * np.sqrt(variance), np.float32)
+    plain = taste._probability(left_out.astype(np.float32), deviation)
+    return replace(taste, calibration=branches.platt(logit(plain.astype(np.float64)), liked))
