@@ -1,0 +1,135 @@
+"""The user's own opinion in a list: a heart and five stars, in halves, set with the mouse.
+
+`StarsDelegate` asks for changes by signal; the page hands them to the ratings.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from PySide6.QtCore import QAbstractItemModel, QEvent, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPainterPath, QPen
+from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem
+
+from app.ui.delegates.rows import Index, RowDelegate
+from app.ui.item_models.items_model import ROW
+from app.ui.theme import Theme, Tones
+
+LEFT = 6
+HEART = 20
+STAR = 14
+
+
+def star_path(centre: QPointF, radius: float) -> QPainterPath:
+    """A five-pointed star that fits a circle of `radius`."""
+    path = QPainterPath()
+    for corner in range(10):
+        reach = radius if corner % 2 == 0 else radius * 0.45
+        angle = math.pi * corner / 5 - math.pi / 2
+        where = QPointF(centre.x() + reach * math.cos(angle), centre.y() + reach * math.sin(angle))
+        if corner == 0:
+            path.moveTo(where)
+        else:
+            path.lineTo(where)
+    path.closeSubpath()
+    return path
+
+
+def heart_path(rect: QRectF) -> QPainterPath:
+    """A heart that fills `rect`."""
+
+    def at(x: float, y: float) -> QPointF:
+        return QPointF(rect.left() + x * rect.width(), rect.top() + y * rect.height())
+
+    path = QPainterPath(at(0.5, 0.95))
+    path.cubicTo(at(0.2, 0.68), at(0.02, 0.5), at(0.02, 0.29))
+    path.cubicTo(at(0.02, 0.02), at(0.38, -0.02), at(0.5, 0.24))
+    path.cubicTo(at(0.62, -0.02), at(0.98, 0.02), at(0.98, 0.29))
+    path.cubicTo(at(0.98, 0.5), at(0.8, 0.68), at(0.5, 0.95))
+    return path
+
+
+def paint_opinion(painter: QPainter, rect: QRectF, liked: int, tones: Tones, *, offer: bool = False) -> None:
+    """A heart for a like (1), a cross for a dislike (-1); for neither a faint heart where one is `offer`ed."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    if liked < 0:
+        painter.setPen(QPen(QColor(tones.accent), 1.6, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        inner = rect.adjusted(2, 2, -2, -2)
+        painter.drawLine(inner.topLeft(), inner.bottomRight())
+        painter.drawLine(inner.topRight(), inner.bottomLeft())
+    elif liked > 0:
+        painter.fillPath(heart_path(rect), QColor(tones.accent))
+    elif offer:
+        painter.setPen(QPen(QColor(tones.faint), 1))
+        painter.drawPath(heart_path(rect))
+    painter.restore()
+
+
+class StarsDelegate(RowDelegate):
+    """Heart and stars of a row. `rated(id, stars)` (0: no rating), `liked(id, on)` tell what was clicked."""
+
+    rated = Signal(object, float)
+    liked = Signal(object, bool)
+
+    def __init__(self, view: QAbstractItemView, theme: Theme) -> None:
+        super().__init__(view, theme)
+        self._hover: tuple[int, float] | None = None
+
+    def paint_cell(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        view: Any = option
+        row = index.data(ROW)
+        if row is None:
+            return
+        hovered = index.row() == self.hovered_row
+        rect: QRect = view.rect
+        heart = QRectF(rect.left() + LEFT, rect.center().y() - 5, 12, 12)
+        paint_opinion(painter, heart, row.liked, self._theme.tones, offer=hovered)
+        stars = row.stars
+        if hovered and self._hover is not None and self._hover[0] == row.id:
+            stars = self._hover[1]
+        if stars or hovered:
+            self._paint_stars(painter, self._first_star(rect), rect.center().y() + 1, stars or 0.0)
+
+    def editorEvent(
+        self, event: QEvent, model: QAbstractItemModel, option: QStyleOptionViewItem, index: Index
+    ) -> bool:
+        row = index.data(ROW)
+        if row is None or not isinstance(event, QMouseEvent):
+            return False
+        view: Any = option
+        x = event.position().x() - self._first_star(view.rect)
+        on_stars = -3 <= x <= 5 * STAR + 4
+        on_heart = x < -3
+        stars = min(max(math.ceil(x / STAR * 2) / 2, 0.5), 5.0)
+        if event.type() == QEvent.Type.MouseMove:
+            self._hover = (row.id, stars) if on_stars else None
+            self._view.viewport().update(view.rect)
+            return False
+        plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
+        if event.button() != Qt.MouseButton.LeftButton or not plain or not (on_stars or on_heart):
+            return False
+        if event.type() == QEvent.Type.MouseButtonRelease:
+            if on_stars:
+                self.rated.emit(row.id, 0.0 if stars == row.stars else stars)
+            else:
+                self.liked.emit(row.id, row.liked <= 0)
+        return True
+
+    def _paint_stars(self, painter: QPainter, left: float, middle: float, stars: float) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        tones = self._theme.tones
+        for number in range(5):
+            path = star_path(QPointF(left + number * STAR + STAR / 2, middle), STAR * 0.46)
+            painter.fillPath(path, QColor(tones.hairline))
+            share = min(max(stars - number, 0.0), 1.0)
+            if share > 0:
+                painter.save()
+                painter.setClipRect(QRectF(left + number * STAR, middle - STAR, STAR * share, STAR * 2))
+                painter.fillPath(path, QColor(tones.accent))
+                painter.restore()
+
+    @staticmethod
+    def _first_star(rect: QRect) -> float:
+        return float(rect.left() + LEFT + HEART)
