@@ -1,0 +1,289 @@
+"""The pool of decode children: feeds them files, ends those that hang, and starts new ones.
+
+Used by one thread of the studio. A child (`decode_child.py`) decodes and encodes one file at a time; a bad file
+costs at most its child. Nothing of a media file is parsed in this process.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import IO
+
+from app.library.decode_messages import (
+    MAX_ANSWER,
+    BadAnswer,
+    Decoded,
+    DecodeFailed,
+    DecodeTask,
+    read_answer,
+    task_line,
+)
+
+log = logging.getLogger(__name__)
+
+__all__ = ["DecodeFailed", "DecodePool", "DecodeTask", "Decoded"]
+
+_ROOT = Path(__file__).resolve().parents[2]
+START_LIMIT = 60.0
+"""Seconds a child may take to start: it imports NumPy, SciPy and PyAV, perhaps from a cold disk."""
+
+
+def child_command() -> list[str]:
+    """How to start a decode child: this Python, or in a frozen bundle the program itself with a hidden command."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable, "decode-child"]
+    return [sys.executable, "-m", "app.library.decode_child"]
+
+
+class DecodePool:
+    """Decodes files in `children` processes at once.
+
+    time_limit: wall seconds for one file; memory_limit: bytes that a child may take beyond what its libraries
+    need. Children start with the first task, live for many files, and end with `close()`.
+    """
+
+    def __init__(
+        self,
+        children: int = 2,
+        time_limit: float = 30.0,
+        memory_limit: int = 1024 * 1024 * 1024,
+        command: Callable[[], list[str]] = child_command,
+    ) -> None:
+        if children < 1:
+            raise ValueError("a pool needs at least one child")
+        self._workers = [_Worker(command, time_limit, memory_limit) for _ in range(children)]
+        self._closed = False
+
+    def run(
+        self,
+        tasks: Iterable[DecodeTask],
+        cancelled: Callable[[], bool] = lambda: False,
+        paused: Callable[[], bool] = lambda: False,
+    ) -> Iterator[Decoded | DecodeFailed]:
+        """Decode all tasks and yield each result as it is ready, in any order; one result for each task.
+
+        `tasks` is drawn from lazily, in this thread, at most two ahead for each child. `cancelled` and `paused`
+        are asked every 0.1 s: cancelled, the files at hand are dropped within a second; paused, they are
+        finished and no more are begun.
+        """
+        if self._closed:
+            raise RuntimeError("the pool is closed")
+        waiting: queue.SimpleQueue[DecodeTask | None] = queue.SimpleQueue()
+        results: queue.SimpleQueue[Decoded | DecodeFailed | BaseException | None] = queue.SimpleQueue()
+        threads = [
+            threading.Thread(target=worker.work, args=(waiting, results), name="decode", daemon=True)
+            for worker in self._workers
+        ]
+        for thread in threads:
+            thread.start()
+        try:
+            yield from self._feed(iter(tasks), waiting, results, cancelled, paused)
+        finally:
+            abandoned = self._abandon(waiting)
+            for worker in self._workers:
+                worker.stop_after_this(kill=abandoned)
+            for thread in threads:
+                waiting.put(None)
+            for thread in threads:
+                thread.join()
+            for worker in self._workers:
+                worker.stopping = False
+
+    def _feed(
+        self,
+        tasks: Iterator[DecodeTask],
+        waiting: queue.SimpleQueue[DecodeTask | None],
+        results: queue.SimpleQueue[Decoded | DecodeFailed | BaseException | None],
+        cancelled: Callable[[], bool],
+        paused: Callable[[], bool],
+    ) -> Iterator[Decoded | DecodeFailed]:
+        under_way, more = 0, True
+        while not cancelled():
+            while more and under_way < 2 * len(self._workers) and not paused():
+                task = next(tasks, None)
+                if task is None:
+                    more = False
+                else:
+                    waiting.put(task)
+                    under_way += 1
+            if not under_way and not more:
+                return
+            try:
+                result = results.get(timeout=0.1)
+            except queue.Empty:
+                continue
+            under_way -= 1
+            if isinstance(result, BaseException):
+                raise result
+            if result is not None:
+                yield result
+
+    @staticmethod
+    def _abandon(waiting: queue.SimpleQueue[DecodeTask | None]) -> bool:
+        """Take back what no child has begun. True: kill what is under way, nobody wants it any more."""
+        while True:
+            try:
+                waiting.get_nowait()
+            except queue.Empty:
+                return True
+
+    def close(self) -> None:
+        """End the children. The pool cannot be used afterwards."""
+        self._closed = True
+        for worker in self._workers:
+            worker.end()
+
+
+class _Worker:
+    """One child and the thread that talks to it."""
+
+    def __init__(self, command: Callable[[], list[str]], time_limit: float, memory_limit: int) -> None:
+        self._command = command
+        self._time_limit = time_limit
+        self._memory_limit = memory_limit
+        self._child: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
+        self._busy = False
+        self._overdue = False
+        self.stopping = False
+
+    def work(
+        self,
+        waiting: queue.SimpleQueue[DecodeTask | None],
+        results: queue.SimpleQueue[Decoded | DecodeFailed | BaseException | None],
+    ) -> None:
+        """Until told to stop (None): take a task, hand it to the child, pass its answer on."""
+        while (task := waiting.get()) is not None:
+            if self.stopping:
+                results.put(None)
+                continue
+            try:
+                results.put(self._decode(task))
+            except BaseException as error:  # noqa: BLE001 - a bug here must reach the caller's thread, not vanish
+                results.put(error)
+
+    def stop_after_this(self, *, kill: bool) -> None:
+        """No further tasks; with `kill`, the file at hand is dropped too."""
+        with self._lock:
+            self.stopping = True
+            if kill and self._busy and self._child is not None:
+                self._child.kill()
+
+    def end(self) -> None:
+        """End the child: it leaves when its input closes, and is killed where it does not within a second."""
+        with self._lock:
+            child, self._child = self._child, None
+        if child is None:
+            return
+        for pipe in (child.stdin, child.stdout):
+            if pipe is not None:
+                _close(pipe)
+        try:
+            child.wait(1.0)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+    def _decode(self, task: DecodeTask) -> Decoded | DecodeFailed | None:
+        began = time.monotonic()
+        child = self._child
+        if child is None or child.poll() is not None:
+            self.end()
+            child = self._start()
+        with self._lock:
+            if self.stopping:
+                return None
+            self._busy, self._overdue = True, False
+        line = self._exchange(child, task_line(task), self._time_limit)
+        with self._lock:
+            self._busy = False
+        if line.endswith(b"\n"):
+            try:
+                return read_answer(line, task, time.monotonic() - began)
+            except BadAnswer as error:
+                log.warning("a decode child gave a bad answer: %s", error)
+        child.kill()
+        code = child.wait()
+        self.end()
+        if self.stopping:
+            return None
+        if self._overdue:
+            return DecodeFailed(task, f"decoding took more than {self._time_limit:g} s", killed=True)
+        return DecodeFailed(task, _why_ended(code), killed=True)
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        environment = {
+            **os.environ,
+            "OMP_NUM_THREADS": "1",
+            "OPENBLAS_NUM_THREADS": "1",
+            "MKL_NUM_THREADS": "1",
+            "HF_HUB_OFFLINE": "1",
+            "BOWERBIRD_DECODE_MEMORY": str(self._memory_limit),
+            "BOWERBIRD_DECODE_SECONDS": str(self._time_limit),
+        }
+        child = subprocess.Popen(
+            self._command(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=_ROOT,
+            env=environment,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+        with self._lock:
+            self._child, self._busy = child, True
+        greeting = self._exchange(child, b"", START_LIMIT)
+        if greeting != b'"ready"\n' and not self.stopping:
+            child.kill()
+            code = child.wait()
+            self.end()
+            raise RuntimeError(f"a decode child did not start (exit code {code}, said {greeting[:80]!r})")
+        return child
+
+    def _exchange(self, child: subprocess.Popen[bytes], line: bytes, limit: float) -> bytes:
+        """Send a line and wait for one; b"" or half a line where the child ended or was ended."""
+
+        def overdue() -> None:
+            self._overdue = True
+            child.kill()
+
+        assert child.stdin is not None
+        assert child.stdout is not None
+        watchdog = threading.Timer(limit, overdue)
+        watchdog.daemon = True
+        watchdog.start()
+        try:
+            child.stdin.write(line)
+            child.stdin.flush()
+            return child.stdout.readline(MAX_ANSWER)
+        except (OSError, ValueError):  # the child ended, or its pipes were closed under us
+            return b""
+        finally:
+            watchdog.cancel()
+
+
+def _close(pipe: IO[bytes]) -> None:
+    try:
+        pipe.close()
+    except OSError:  # what was buffered cannot reach a child that ended
+        log.debug("a decode child ended before its last line")
+
+
+def _why_ended(code: int) -> str:
+    if os.name == "posix" and code < 0:
+        import signal
+
+        if -code == signal.SIGXCPU:
+            return "decoding took too much processor time"
+        if -code == signal.SIGKILL:
+            return "decoding was ended by the system (out of memory?)"
+        return f"the decoder crashed ({signal.Signals(-code).name})"
+    return f"the decoder ended unexpectedly (exit code {code})"

@@ -1,0 +1,143 @@
+"""From a film to the pictures that the image encoder sees, and the one that stands for it in a list.
+
+Runs in the decode child only. Key frames for short films, 16 seeks for long ones; RGB, upright, square pixels.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import av.error
+import numpy as np
+
+from app.library.media_input import length
+from models.types import F32, U8, Frame
+
+COUNT = 16
+"""Pictures of one film, at most."""
+
+SHORT = 90.0
+"""Up to this many seconds all packets are read and the key frames among them decoded; beyond, we seek."""
+
+LARGEST = 600
+"""Pixels of the longer side after scaling."""
+
+_MAX_BAD_PACKETS = 100
+_MAX_PACKETS_FOR_ONE = 400
+
+
+def frames(container: Any, stream: Any) -> list[Frame]:
+    """Up to COUNT frames in order of time, no two the same. Empty where nothing can be decoded."""
+    context = stream.codec_context
+    context.thread_count = 1
+    context.skip_frame = "NONKEY"
+    total = length(container, stream)
+    if 0 < total <= SHORT or not total:
+        found = _key_frames(container, stream, total or SHORT)
+    else:
+        found = _by_seeking(container, stream, total)
+    if not found:  # no key frame where the index promised one: take any
+        context.skip_frame = "DEFAULT"
+        found = _first(container, stream)
+    return [found[at] for at in sorted(found)]
+
+
+def portrait(shots: list[Frame]) -> U8 | None:
+    """The frame that stands for the film: rich in contrast and colour, not black, rather early than late."""
+    if not shots:
+        return None
+    worth = [_liveliness(shot.pixels) * (1.0 - 0.3 * place / len(shots)) for place, shot in enumerate(shots)]
+    return shots[int(np.argmax(worth))].pixels
+
+
+def _liveliness(pixels: U8) -> float:
+    small: F32 = pixels[::4, ::4].astype(np.float32)
+    light = small.mean(axis=2)
+    colour = (small.max(axis=2) - small.min(axis=2)).mean()
+    exposed = 1.0 - abs(float(light.mean()) - 118.0) / 137.0
+    return float(light.std() + 0.5 * colour) * max(exposed, 0.02)
+
+
+def _key_frames(container: Any, stream: Any, total: float) -> dict[float, Frame]:
+    """Key frames, at most COUNT, at least total / COUNT apart (intra-only codecs have nothing but key frames)."""
+    found: dict[float, Frame] = {}
+    apart, last = total / COUNT * 0.9, None
+    bad = 0
+    packets = container.demux(stream)
+    while len(found) < COUNT:
+        try:
+            packet = next(packets, None)
+            if packet is None:
+                break
+            at = float(packet.pts * packet.time_base) if packet.pts is not None and packet.time_base else None
+            if packet.size and not packet.is_keyframe:
+                continue
+            if packet.size and at is not None and last is not None and 0 <= at - last < apart:
+                continue
+            last = at if packet.size else last
+            for frame in packet.decode():
+                _keep(found, frame)
+        except av.error.EOFError:
+            break
+        except av.error.FFmpegError:
+            bad += 1
+            if bad > _MAX_BAD_PACKETS:
+                break
+    return found
+
+
+def _by_seeking(container: Any, stream: Any, total: float) -> dict[float, Frame]:
+    found: dict[float, Frame] = {}
+    origin = float(stream.start_time * stream.time_base) if stream.start_time is not None else 0.0
+    for number in range(COUNT):
+        at = origin + total * (number + 0.5) / COUNT
+        try:
+            container.seek(int(at / stream.time_base), stream=stream)
+            frame = _next_frame(container, stream)
+        except av.error.FFmpegError:
+            continue
+        if frame is not None:
+            _keep(found, frame)
+    return found
+
+
+def _next_frame(container: Any, stream: Any) -> Any | None:
+    seen = 0
+    for packet in container.demux(stream):
+        seen += 1
+        try:
+            for frame in packet.decode():
+                return frame
+        except av.error.FFmpegError:
+            pass
+        if seen > _MAX_PACKETS_FOR_ONE:
+            return None
+    return None
+
+
+def _first(container: Any, stream: Any) -> dict[float, Frame]:
+    found: dict[float, Frame] = {}
+    try:
+        container.seek(0)
+        frame = _next_frame(container, stream)
+    except av.error.FFmpegError:
+        return found
+    if frame is not None:
+        _keep(found, frame)
+    return found
+
+
+def _keep(found: dict[float, Frame], frame: Any) -> None:
+    """Scale, turn upright and keep a decoded frame under its time."""
+    at = float(frame.time) if frame.time is not None else float(len(found))
+    if at in found or not frame.width or not frame.height:
+        return
+    ratio = frame.sample_aspect_ratio if hasattr(frame, "sample_aspect_ratio") else None
+    wide = frame.width * (float(ratio) if ratio and 0.1 < float(ratio) < 10 else 1.0)
+    shrink = min(1.0, LARGEST / max(wide, frame.height))
+    size = max(2, round(wide * shrink)), max(2, round(frame.height * shrink))
+    pixels = frame.to_ndarray(format="rgb24", width=size[0], height=size[1])
+    turns = round(getattr(frame, "rotation", 0) / 90) % 4
+    if turns:
+        pixels = np.rot90(pixels, turns)
+    found[at] = Frame(np.ascontiguousarray(pixels), at)

@@ -1,0 +1,137 @@
+"""Opening a media file with FFmpeg, and saying in words why that did not work.
+
+Runs in the decode child only. A file is opened as a Python file object, with a list of containers that FFmpeg may
+recognise and no way to open a second file or address: a playlist dressed as a song leads nowhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+import av
+import av.error
+import av.logging
+
+from app.errors import MediaError
+from app.files import Kind
+from app.library.decode_messages import StreamFacts
+
+# Containers of ordinary media. Not among them: hls, dash, concat, sdp, rtsp, image2, ffmetadata, lavfi, devices ...
+CONTAINERS = (
+    "mp3,flac,ogg,wav,w64,aiff,mov,mp4,m4a,3gp,matroska,webm,avi,asf,mpegts,mpeg,mpegvideo,m4v,aac,ac3,eac3,dts,"
+    "dtshd,ape,mpc,mpc8,tta,wv,tak,dsf,iff,au,caf,amr,flv,rm,nut,mxf,truehd,mlp,spx,oma,live_flv"
+)
+_OPTIONS = {"format_whitelist": CONTAINERS, "protocol_whitelist": "none", "probesize": "5000000"}
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Any]:
+    """An open PyAV container. Raises MediaError with a reason in words."""
+    av.logging.set_level(None)
+    try:
+        with path.open("rb") as file:
+            container = av.open(
+                file,
+                mode="r",
+                container_options=_OPTIONS,
+                metadata_errors="replace",
+                buffer_size=1 << 16,
+                io_open=_refuse,
+            )
+            with container:
+                yield container
+    except MediaError:
+        raise
+    except Exception as error:  # noqa: BLE001 - foreign bytes: FFmpeg and PyAV raise what they please
+        raise MediaError(why(error), "", path) from error
+
+
+def _refuse(*_arguments: object) -> NoReturn:
+    raise PermissionError("a media file may not open others")
+
+
+def why(error: Exception) -> str:
+    """The reason of a failure in words for the list of what could not be read."""
+    if isinstance(error, (av.error.DecoderNotFoundError, av.error.EncoderNotFoundError)):
+        return "no decoder for this codec"
+    if isinstance(error, av.error.EOFError):
+        return "the file ends too early"
+    if isinstance(error, av.error.InvalidDataError):
+        return "the file is damaged or not a media file"
+    if isinstance(error, MemoryError) or getattr(error, "errno", None) == 12:
+        return "decoding needs more memory than allowed"
+    if isinstance(error, av.error.PatchWelcomeError):
+        return "this variant of the format is not supported"
+    if isinstance(error, FileNotFoundError):
+        return "the file is no longer there"
+    if isinstance(error, PermissionError):
+        return "not allowed to read the file"
+    if isinstance(error, av.error.ArgumentError):
+        return "not a supported media format"
+    return f"{str(error) or type(error).__name__}"[:200]
+
+
+def sound_stream(container: Any) -> Any | None:
+    """The sound track a player would choose; None for none."""
+    return container.streams.best("audio")
+
+
+def film_stream(container: Any) -> Any | None:
+    """The first video track that is not merely an attached cover."""
+    for stream in container.streams.video:
+        if not stream.disposition & av.stream.Disposition.attached_pic:
+            return stream
+    return None
+
+
+def length(container: Any, stream: Any) -> float:
+    """Seconds; 0 where unknown."""
+    if stream.duration is not None and stream.time_base is not None:
+        seconds = float(stream.duration * stream.time_base)
+    elif container.duration is not None:
+        seconds = container.duration / 1_000_000
+    else:
+        return 0.0
+    return seconds if 0 < seconds < 1e7 else 0.0
+
+
+def facts(container: Any) -> StreamFacts:
+    """What the demuxer says of the file."""
+    sound, film = sound_stream(container), film_stream(container)
+    main = film or sound
+    if main is None:
+        raise MediaError("no sound or video in it")
+    words = {key.lower(): str(value) for key, value in {**main.metadata, **container.metadata}.items()}
+    codec = main.codec_context
+    width, height = shown_size(film) if film is not None else (0, 0)
+    return StreamFacts(
+        kind=Kind.VIDEO if film is not None else Kind.TRACK,
+        duration=max(length(container, main), 0.0),
+        codec=str(codec.name if codec is not None else ""),
+        bitrate=int((film is None and codec is not None and codec.bit_rate) or container.bit_rate or 0)
+        or None,
+        sample_rate=int(sound.codec_context.sample_rate or 0) or None
+        if sound is not None and sound.codec_context
+        else None,
+        channels=int(sound.codec_context.channels or 0) or None
+        if sound is not None and sound.codec_context
+        else None,
+        width=width or None,
+        height=height or None,
+        title=words.get("title", ""),
+        artist=words.get("artist", ""),
+        album=words.get("album", ""),
+    )
+
+
+def shown_size(film: Any) -> tuple[int, int]:
+    """Width and height as shown, with square pixels; rotation is the frame's business."""
+    codec = film.codec_context
+    if codec is None or not codec.width or not codec.height:
+        return 0, 0
+    ratio = film.sample_aspect_ratio
+    wide = codec.width * float(ratio) if ratio and 0.1 < float(ratio) < 10 else codec.width
+    return round(wide), int(codec.height)

@@ -1,0 +1,99 @@
+"""The picture that belongs to a file, as raw bytes: embedded in its tags, else lying beside it.
+
+Called by the tag reader (which keeps only the hash) and by the decode child (which alone opens the picture).
+Nothing here looks inside the picture.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from mutagen.apev2 import APEv2
+from mutagen.asf import ASFTags
+from mutagen.flac import Picture
+from mutagen.id3 import ID3
+from mutagen.mp4 import MP4Tags
+
+MAX_PICTURE = 20 * 1024 * 1024
+"""Larger pictures are passed over, in bytes."""
+
+FRONT = 3
+"""The picture type "front cover" that ID3, FLAC and ASF share."""
+
+_STEMS = ("cover", "folder", "front", "albumart", "album")
+_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp")
+
+
+def embedded(parsed: Any) -> bytes | None:
+    """The best picture of a file that mutagen parsed: the front cover, else the largest. None for none."""
+    found = [(kind, picture) for kind, picture in _pictures(parsed) if 0 < len(picture) <= MAX_PICTURE]
+    if not found:
+        return None
+    return max(found, key=lambda pair: (pair[0] == FRONT, len(pair[1])))[1]
+
+
+def _pictures(parsed: Any) -> Iterator[tuple[int, bytes]]:
+    for picture in getattr(parsed, "pictures", ()):  # FLAC
+        yield int(picture.type), bytes(picture.data)
+    tags = parsed.tags
+    if isinstance(tags, ID3):
+        for frame in tags.getall("APIC"):
+            yield int(frame.type), bytes(frame.data)
+    elif isinstance(tags, MP4Tags):
+        for cover in tags.get("covr", ()):
+            yield FRONT, bytes(cover)
+    elif isinstance(tags, APEv2):
+        for key, value in tags.items():
+            if key.lower().startswith("cover art") and value.kind == 1:
+                yield FRONT if "front" in key.lower() else 0, bytes(value.value).partition(b"\0")[2]
+    elif isinstance(tags, ASFTags):
+        for value in tags.get("WM/Picture", ()):
+            yield _asf_picture(bytes(value.value))
+    elif tags is not None:
+        for key, value in tags:
+            try:
+                if key.lower() == "metadata_block_picture":
+                    picture = Picture(base64.b64decode(value))
+                    yield int(picture.type), bytes(picture.data)
+                elif key.lower() == "coverart":
+                    yield 0, base64.b64decode(value)
+            except binascii.Error:
+                continue
+
+
+def _asf_picture(value: bytes) -> tuple[int, bytes]:
+    """Type byte, four bytes of length, two UTF-16 texts that end in a zero, then the picture."""
+    length = int.from_bytes(value[1:5], "little")
+    return (value[0] if value else 0), value[len(value) - length :] if 0 < length < len(value) else b""
+
+
+def beside(path: Path) -> Path | None:
+    """The picture file that stands for the folder: cover, folder, front ... in any case; the same one every time."""
+    found: list[tuple[int, int, str]] = []
+    try:
+        with os.scandir(path.parent) as entries:
+            for entry in entries:
+                stem, suffix = os.path.splitext(entry.name.lower())  # noqa: PTH122 - names, not paths
+                if suffix in _SUFFIXES and stem.startswith(_STEMS) and entry.is_file():
+                    rank = next(place for place, word in enumerate(_STEMS) if stem.startswith(word))
+                    exact = 0 if stem in _STEMS else 1
+                    found.append((exact, rank * len(_SUFFIXES) + _SUFFIXES.index(suffix), entry.name))
+    except OSError:
+        return None
+    return path.parent / min(found)[2] if found else None
+
+
+def read_beside(path: Path) -> bytes | None:
+    """The bytes of that picture file, None where there is none, it is too large or cannot be read."""
+    picture = beside(path)
+    try:
+        if picture is None or not 0 < picture.stat().st_size <= MAX_PICTURE:
+            return None
+        return picture.read_bytes()
+    except OSError:
+        return None
