@@ -1,5 +1,7 @@
 -- library.db, the truth: what was found, what the user did, what the user made.
 -- application_id and user_version are set by app/store/database.py, which runs each file in one transaction.
+-- Plain SQL only (no functions of our own), so that any sqlite3 can read, check and restore it.
+-- Paths are the file system's bytes (UTF-8, or whatever the disk holds) stored as TEXT.
 
 CREATE TABLE folders (
     id        INTEGER PRIMARY KEY,
@@ -13,6 +15,14 @@ CREATE TABLE items (
     id            INTEGER PRIMARY KEY,
     identity      BLOB NOT NULL UNIQUE,
     kind          TEXT NOT NULL CHECK (kind IN ('track', 'video')),
+    present       INTEGER NOT NULL DEFAULT 1,-- 1 when at least one of its files is there and its folder online
+    -- derived from feedback, kept by the store in the same transaction, so that lists sort fast:
+    stars         REAL,                      -- 0.5 .. 5, NULL = none
+    liked         INTEGER NOT NULL DEFAULT 0,-- 1 like, -1 dislike, 0 neither
+    play_count    INTEGER NOT NULL DEFAULT 0,
+    skip_count    INTEGER NOT NULL DEFAULT 0,
+    last_played   REAL,
+    -- tags, as last read from any of its files
     title         TEXT NOT NULL,
     artist        TEXT NOT NULL DEFAULT '',
     album         TEXT NOT NULL DEFAULT '',
@@ -34,38 +44,49 @@ CREATE TABLE items (
     cover         TEXT NOT NULL DEFAULT '',  -- SHA-256 (hex) of the picture; the file lies in Profile.covers
     added_at      REAL NOT NULL,
     tagged_at     REAL NOT NULL,             -- when the tags were last read
-    present       INTEGER NOT NULL DEFAULT 1,-- 1 when at least one of its files is there and its folder online
-    -- derived from feedback, kept by triggers of the store in the same transaction, so that lists sort fast:
-    stars         REAL,                      -- 0.5 .. 5, NULL = none
-    liked         INTEGER NOT NULL DEFAULT 0,-- 1 like, -1 dislike, 0 neither
-    play_count    INTEGER NOT NULL DEFAULT 0,
-    skip_count    INTEGER NOT NULL DEFAULT 0,
-    last_played   REAL
+    path          TEXT NOT NULL DEFAULT '',  -- the file to play; the last known one while not present
+    -- the same words without case and diacritics (app/store/text.py), for sorting and searching
+    title_key        TEXT NOT NULL,
+    artist_key       TEXT NOT NULL DEFAULT '',
+    album_key        TEXT NOT NULL DEFAULT '',
+    album_artist_key TEXT NOT NULL DEFAULT '', -- of the album's artist, else of the artist: whose album it is
+    genre_key        TEXT NOT NULL DEFAULT ''
 ) STRICT;
-CREATE INDEX items_by_artist ON items(artist, album, disc_number, track_number);
-CREATE INDEX items_by_album ON items(album, disc_number, track_number);
-CREATE INDEX items_by_title ON items(title);
-CREATE INDEX items_by_added ON items(added_at);
+-- One covering index for each way to sort; each ends with the id, which breaks ties, and the kind, which is filtered.
+CREATE INDEX items_by_title ON items(title_key, id, kind) WHERE present = 1;
+CREATE INDEX items_by_artist ON items(artist_key, album_key, disc_number, track_number, id, kind) WHERE present = 1;
+CREATE INDEX items_by_album ON items(album_key, album_artist_key, disc_number, track_number, id, kind) WHERE present = 1;
+CREATE INDEX items_by_genre ON items(genre_key, artist_key, id, kind) WHERE present = 1;
+CREATE INDEX items_by_year ON items(year, album_key, disc_number, track_number, id, kind) WHERE present = 1;
+CREATE INDEX items_by_duration ON items(duration, id, kind) WHERE present = 1;
+CREATE INDEX items_by_added ON items(added_at, id, kind) WHERE present = 1;
+CREATE INDEX items_by_played ON items(last_played, id, kind) WHERE present = 1;
+CREATE INDEX items_by_plays ON items(play_count, id, kind) WHERE present = 1;
+CREATE INDEX items_by_stars ON items(stars, id, kind) WHERE present = 1;
+CREATE INDEX items_by_path ON items(path, id, kind) WHERE present = 1;
+CREATE INDEX items_by_liked ON items(liked) WHERE liked <> 0;
 
 CREATE TABLE files (
     id        INTEGER PRIMARY KEY,
     folder_id INTEGER NOT NULL REFERENCES folders(id) ON DELETE CASCADE,
-    item_id   INTEGER REFERENCES items(id) ON DELETE SET NULL,   -- NULL until read, or where reading failed
+    item_id   INTEGER REFERENCES items(id) ON DELETE SET NULL,
     path      TEXT NOT NULL UNIQUE,
     size      INTEGER NOT NULL,
     mtime_ns  INTEGER NOT NULL,
     missing   INTEGER NOT NULL DEFAULT 0     -- 1 when the folder is online and the file is gone
 ) STRICT;
 CREATE INDEX files_by_item ON files(item_id);
-CREATE INDEX files_by_folder ON files(folder_id);
+CREATE INDEX files_by_folder ON files(folder_id, item_id);
 
 -- Which vectors exist. Written after the vector (LanceDB first, then the mark).
 CREATE TABLE marks (
     item_id    INTEGER NOT NULL REFERENCES items(id) ON DELETE CASCADE,
     space      TEXT NOT NULL,                -- str(EncoderId)
     encoded_at REAL NOT NULL,
-    PRIMARY KEY (item_id, space)
+    silent     INTEGER NOT NULL DEFAULT 0,   -- 1: encoded, and there is no vector (silence, blackness): do not try again
+    PRIMARY KEY (space, item_id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX marks_by_item ON marks(item_id);
 
 -- What could not be read; not tried again until size or mtime_ns change.
 CREATE TABLE failures (
@@ -84,16 +105,31 @@ CREATE TABLE feedback (
     identity BLOB,                           -- survives the item's removal
     kind    TEXT NOT NULL CHECK (kind IN ('like', 'dislike', 'clear', 'stars', 'play', 'skip', 'later', 'undo', 'redo')),
     value   REAL,                            -- stars 0..5; played fraction 0..1; NULL otherwise
-    origin  TEXT NOT NULL DEFAULT 'user',    -- user, player, tag, import
+    seconds REAL,                            -- of a play or skip: how long it was heard
+    origin  TEXT NOT NULL CHECK (origin IN ('user', 'player', 'tag', 'import', 'history')),
+                                             -- history: undo and redo of the user's own steps
     context TEXT NOT NULL DEFAULT '',        -- where it was done: library, radio, for-you, album ...
     target  INTEGER REFERENCES feedback(id), -- for undo and redo
-    step    INTEGER NOT NULL DEFAULT 0,      -- rows of one user action share a step, so that undo takes them together
+    step    INTEGER NOT NULL,                -- rows of one action share a step, so that undo takes them together
     at      REAL NOT NULL
 ) STRICT;
 CREATE INDEX feedback_by_item ON feedback(item_id);
-CREATE INDEX feedback_by_target ON feedback(target);
-CREATE TRIGGER feedback_is_append_only BEFORE UPDATE OF kind, value, origin, context, target, step, at ON feedback
+CREATE INDEX feedback_by_target ON feedback(target) WHERE target IS NOT NULL;
+CREATE INDEX feedback_by_user_step ON feedback(step) WHERE origin = 'user';
+CREATE TRIGGER feedback_is_append_only BEFORE UPDATE OF id, kind, value, seconds, origin, context, target, step, at ON feedback
 BEGIN SELECT RAISE(ABORT, 'feedback is append-only'); END;
+CREATE TRIGGER feedback_is_kept BEFORE DELETE ON feedback
+BEGIN SELECT RAISE(ABORT, 'feedback is append-only'); END;
+
+-- Each row of feedback, undo and redo with whether it stands: a row is undone while the last standing row that
+-- names it is an undo. (An undo that is itself an action of the user's, "that play did not count", can be undone too.)
+CREATE VIEW standing AS
+SELECT f.id, f.item_id, f.kind, f.value, f.seconds, f.origin, f.context, f.target, f.step, f.at,
+       coalesce((SELECT u.kind FROM feedback u
+                 WHERE u.target = f.id
+                   AND coalesce((SELECT v.kind FROM feedback v WHERE v.target = u.id ORDER BY v.id DESC LIMIT 1), 'redo') = 'redo'
+                 ORDER BY u.id DESC LIMIT 1), 'redo') = 'redo' AS stands
+FROM feedback f;
 
 CREATE TABLE playlists (
     id         INTEGER PRIMARY KEY,
@@ -107,6 +143,7 @@ CREATE TABLE playlist_rows (
     item_id     INTEGER NOT NULL REFERENCES items(id) ON DELETE CASCADE,
     PRIMARY KEY (playlist_id, position)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX playlist_rows_by_item ON playlist_rows(item_id);
 
 -- Where playing was left.
 CREATE TABLE positions (
@@ -122,20 +159,20 @@ CREATE TABLE queue_rows (
 ) STRICT;
 
 CREATE VIRTUAL TABLE items_text USING fts5(
-    title, artist, album, album_artist, genre,
-    content='items', content_rowid='id', tokenize='trigram'
+    title_key, artist_key, album_key, album_artist_key, genre_key,
+    content='items', content_rowid='id', tokenize='trigram case_sensitive 1'
 );
 CREATE TRIGGER items_text_insert AFTER INSERT ON items BEGIN
-    INSERT INTO items_text(rowid, title, artist, album, album_artist, genre)
-    VALUES (new.id, new.title, new.artist, new.album, new.album_artist, new.genre);
+    INSERT INTO items_text(rowid, title_key, artist_key, album_key, album_artist_key, genre_key)
+    VALUES (new.id, new.title_key, new.artist_key, new.album_key, new.album_artist_key, new.genre_key);
 END;
 CREATE TRIGGER items_text_delete AFTER DELETE ON items BEGIN
-    INSERT INTO items_text(items_text, rowid, title, artist, album, album_artist, genre)
-    VALUES ('delete', old.id, old.title, old.artist, old.album, old.album_artist, old.genre);
+    INSERT INTO items_text(items_text, rowid, title_key, artist_key, album_key, album_artist_key, genre_key)
+    VALUES ('delete', old.id, old.title_key, old.artist_key, old.album_key, old.album_artist_key, old.genre_key);
 END;
-CREATE TRIGGER items_text_update AFTER UPDATE OF title, artist, album, album_artist, genre ON items BEGIN
-    INSERT INTO items_text(items_text, rowid, title, artist, album, album_artist, genre)
-    VALUES ('delete', old.id, old.title, old.artist, old.album, old.album_artist, old.genre);
-    INSERT INTO items_text(rowid, title, artist, album, album_artist, genre)
-    VALUES (new.id, new.title, new.artist, new.album, new.album_artist, new.genre);
+CREATE TRIGGER items_text_update AFTER UPDATE OF title_key, artist_key, album_key, album_artist_key, genre_key ON items BEGIN
+    INSERT INTO items_text(items_text, rowid, title_key, artist_key, album_key, album_artist_key, genre_key)
+    VALUES ('delete', old.id, old.title_key, old.artist_key, old.album_key, old.album_artist_key, old.genre_key);
+    INSERT INTO items_text(rowid, title_key, artist_key, album_key, album_artist_key, genre_key)
+    VALUES (new.id, new.title_key, new.artist_key, new.album_key, new.album_artist_key, new.genre_key);
 END;
