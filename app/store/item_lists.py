@@ -51,6 +51,8 @@ class ListQuery:
     playlist: int | None = None
     liked: int | None = None
     folder: int | None = None
+    absent: bool = False
+    """Absent Items too (on folders that are not connected, or gone)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ class ItemLists:
         self._scores = "scores" in attached
 
     def ids(self, query: ListQuery) -> array[int]:
-        """The ids of a list, `array('q')`, in order. Absent Items are left out. Values that are unknown come last
+        """The ids of a list, `array('q')`, in order. Absent Items only where asked for. Values that are unknown come last
         when descending, first when ascending; unscored Items always come last."""
         where, values = _where(query)
         turn = " DESC" if query.descending else ""
@@ -192,7 +194,7 @@ class ItemLists:
 
 def _where(query: ListQuery) -> tuple[str, tuple[object, ...]]:
     """The condition of a list and its parameters."""
-    parts: list[str] = ["i.present = 1"]
+    parts: list[str] = ["1" if query.absent else "i.present = 1"]
     values: list[object] = []
 
     def demand(sql: str, *given: object) -> None:
