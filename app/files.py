@@ -1,4 +1,5 @@
-"""Files on disk: which suffixes are ours, writing that survives a crash, and joining paths that cannot escape.
+"""Files on disk: which suffixes are ours, writing that survives a crash, and joining paths that cannot
+escape.
 
 Everybody may import this. It knows nothing of what is inside a file.
 """
@@ -19,19 +20,22 @@ class Kind(StrEnum):
     VIDEO = "video"
 
 
-AUDIO_SUFFIXES = frozenset(
-    ".mp3 .mp2 .mp1 .mpga .flac .ogg .oga .opus .spx .m4a .m4b .m4r .aac .alac .wav .wave .w64 .aif .aiff"
-    " .aifc .wma .wv .ape .mpc .mp+ .mpp .tta .tak .ofr .ofs .dsf .dff .ac3 .eac3 .dts .amr .au .snd .caf .mka"
-    " .ra .weba .oggflac".split()
-)
-VIDEO_SUFFIXES = frozenset(
-    ".mp4 .m4v .mkv .webm .mov .qt .avi .divx .mpg .mpeg .mpe .m1v .m2v .vob .ts .mts .m2ts .ogv .ogm .wmv .asf"
-    " .flv .f4v .3gp .3g2 .mxf .rm .rmvb .nut .oggtheora".split()
-)
+AUDIO_SUFFIXES = frozenset({
+    ".mp3", ".mp2", ".mp1", ".mpga", ".flac", ".ogg", ".oga", ".opus", ".spx", ".m4a", ".m4b", ".m4r",
+    ".aac", ".alac", ".wav", ".wave", ".w64", ".aif", ".aiff", ".aifc", ".wma", ".wv", ".ape", ".mpc",
+    ".mp+", ".mpp", ".tta", ".tak", ".ofr", ".ofs", ".dsf", ".dff", ".ac3", ".eac3", ".dts", ".amr", ".au",
+    ".snd", ".caf", ".mka", ".ra", ".weba", ".oggflac",
+})  # fmt: skip
+VIDEO_SUFFIXES = frozenset({
+    ".mp4", ".m4v", ".mkv", ".webm", ".mov", ".qt", ".avi", ".divx", ".mpg", ".mpeg", ".mpe", ".m1v",
+    ".m2v", ".vob", ".ts", ".mts", ".m2ts", ".ogv", ".ogm", ".wmv", ".asf", ".flv", ".f4v", ".3gp", ".3g2",
+    ".mxf", ".rm", ".rmvb", ".nut", ".oggtheora",
+})  # fmt: skip
 
 
 def kind_of(path: Path | str) -> Kind | None:
-    """What the suffix promises; None for what Bowerbird does not take in. The streams inside have the last word."""
+    """What the suffix promises; None for what Bowerbird does not take in. The streams inside have the last
+    word."""
     suffix = os.path.splitext(path)[1].lower()  # noqa: PTH122 - called 100,000 times in a scan
     if suffix in AUDIO_SUFFIXES:
         return Kind.TRACK

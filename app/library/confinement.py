@@ -1,8 +1,8 @@
 """What a decode child may not do: use much memory or time, reach the network, start programs.
 
-Called first thing by `decode_child.py`, before any foreign byte is read. Each step is the system's own where it has
-one; what a system lacks is left out, and `confine` says which of them hold. The child's parent ends it on the
-clock in any case, on every system.
+Called first thing by `decode_child.py`, before any foreign byte is read. Each step is the system's own
+where it has one; what a system lacks is left out. The child's parent ends it on the clock in any case, on
+every system.
 """
 
 from __future__ import annotations
@@ -10,25 +10,15 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
-from dataclasses import dataclass
 
 _CLONE_NEWNET = 0x40000000
 _CLONE_NEWUSER = 0x10000000
 
 _REFUSED = (
-    "socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo", "socket.gethostbyname",
-    "subprocess.Popen", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.system",
-    "os.startfile", "urllib.Request", "ftplib.connect", "smtplib.connect",
+    "socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo",
+    "socket.gethostbyname", "urllib.Request", "subprocess.Popen", "os.exec", "os.fork", "os.forkpty",
+    "os.posix_spawn", "os.spawn", "os.system", "os.startfile",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Confinement:
-    """Which walls stand: `network` the kernel's empty network, `memory` an address-space limit, `calm` low priority."""
-
-    network: bool
-    memory: bool
-    calm: bool
 
 
 def leave_network() -> bool:
@@ -37,9 +27,9 @@ def leave_network() -> bool:
         return False
     try:
         libc = ctypes.CDLL(None, use_errno=True)
-        # As root the plain network namespace suffices and keeps root's rights over files; a plain user needs a
-        # user namespace around it, which some systems forbid.
-        return libc.unshare(_CLONE_NEWNET) == 0 or libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0
+        # As root the plain network namespace suffices and keeps root's rights over files; a plain user
+        # needs a user namespace around it, which some systems forbid.
+        return any(libc.unshare(flags) == 0 for flags in (_CLONE_NEWNET, _CLONE_NEWUSER | _CLONE_NEWNET))
     except (OSError, AttributeError):
         return False
 

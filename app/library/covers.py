@@ -1,7 +1,7 @@
 """Cover pictures: where they lie, what they are called, and how a foreign one becomes a small JPEG.
 
-`cover_path` and `picture_key` are for everybody; `normalise` opens foreign pictures and runs in the decode child
-only, under its limits: on odd pictures Pillow was measured at 674 MB.
+`cover_path` and `picture_key` are for everybody; `normalise` opens foreign pictures and runs in the decode
+child only, under its limits: on odd pictures Pillow was measured at 674 MB.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def normalise(picture: bytes) -> U8:
             return np.asarray(_flattened(upright))
     except MediaError:
         raise
-    except Exception as error:  # noqa: BLE001 - foreign bytes: Pillow also raises ValueError, SyntaxError ...
+    except Exception as error:  # foreign bytes: Pillow also raises ValueError, SyntaxError ...
         raise MediaError("the cover picture is damaged", str(error)[:200]) from error
 
 

@@ -1,31 +1,33 @@
-"""The decode child: reads one file at a time, and answers with vectors, a small picture and the streams' facts.
+"""The decode child: reads one file at a time, and answers with vectors, a small picture and the streams'
+facts.
 
-Started by `decoder.py` as `python -m app.library.decode_child`; one JSON line in, one out, until its input closes.
-It is the only process that lets FFmpeg and Pillow see foreign bytes, and it is confined before it does.
+Started by `decoder.py` as `python -m app.library.decode_child`; one JSON line in, one out, until its input
+closes. It is the only process that lets FFmpeg and Pillow see foreign bytes, and it is confined before it
+does.
 """
 
 from __future__ import annotations
 
-from app.library.confinement import be_nice, leave_network, limit_memory, limit_processor, refuse_calls
-
-if __name__ == "__main__":
-    leave_network()  # before NumPy makes threads
-
 import os
 import sys
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from app.errors import MediaError
 from app.files import Kind
 from app.library import covers, film_frames, media_input, sound_windows, tags
+from app.library.confinement import be_nice, leave_network, limit_memory, limit_processor, refuse_calls
 from app.library.decode_messages import DecodeTask, StreamFacts, decoded_line, failed_line, read_task
+from app.library.pictures import FolderPictures
 from models.encoders.base import Encoder
 from models.encoders.builtin_audio import BuiltinAudioEncoder
 from models.encoders.builtin_image import BuiltinImageEncoder
 from models.encoders.pooling import pool
 from models.types import U8, Clip, Embedding, Frame
+
+_GLANCE = 3
+"""Frames that suffice for a thumbnail."""
 
 
 class FileDecoder:
@@ -34,6 +36,7 @@ class FileDecoder:
     def __init__(self, audio: Encoder[Clip], image: Encoder[Frame]) -> None:
         self._audio = audio
         self._image = image
+        self._folder_pictures = FolderPictures()
 
     def answer(self, task: DecodeTask) -> bytes:
         """Decode one file; the line to send back, good or bad. Raises nothing that a file can cause."""
@@ -54,17 +57,19 @@ class FileDecoder:
             facts = media_input.facts(container)
             sound, film = media_input.sound_stream(container), media_input.film_stream(container)
             if film is not None:
-                shots = film_frames.frames(container, film)
+                shots = film_frames.frames(container, film, film_frames.COUNT if task.encode else _GLANCE)
                 if not shots:
                     notes.append("no picture could be decoded")
             heard = False
-            if sound is not None and task.encode:
-                clips = self._clips(task, film is not None)
+            if sound is not None and film is None and not task.encode:
+                heard = sound_windows.can_be_heard(container, sound)
+            elif sound is not None and task.encode:
+                clips = self._clips(container, task, film is not None)
                 heard = bool(clips)
                 vectors += self._embeddings(self._audio, clips)
-                if not clips:
-                    notes.append("no sound could be decoded")
-        if not shots and not heard and (task.encode or film is not None):
+            if sound is not None and not heard and (task.encode or film is None):
+                notes.append("no sound could be decoded")
+        if not shots and not heard:
             raise MediaError("; ".join(notes) or "no sound or video in it")
         pixels, picture, key = self._cover(task, facts, shots, notes)
         if task.encode:
@@ -73,12 +78,12 @@ class FileDecoder:
         return decoded_line(vectors, facts, picture, key, "; ".join(notes))
 
     @staticmethod
-    def _clips(task: DecodeTask, after_film: bool) -> list[Clip]:
-        """The windows of sound, from a demuxer of their own: the one that showed the film stands at its end."""
-        del after_film
-        with media_input.opened(task.path) as container:
-            stream = media_input.sound_stream(container)
-            return sound_windows.windows(container, stream) if stream is not None else []
+    def _clips(container: Any, task: DecodeTask, after_film: bool) -> list[Clip]:
+        """The windows of sound; after a film from a new demuxer, for the old one stands at the film's end."""
+        if not after_film:
+            return sound_windows.windows(container, media_input.sound_stream(container))
+        with media_input.opened(task.path) as again:
+            return sound_windows.windows(again, media_input.sound_stream(again))
 
     @staticmethod
     def _embeddings(
@@ -90,13 +95,12 @@ class FileDecoder:
         vector = pool(encoder.encode(inputs))  # type: ignore[arg-type]
         return [Embedding(encoder.id, vector)] if np.any(vector) else []
 
-    @staticmethod
     def _cover(
-        task: DecodeTask, facts: StreamFacts, shots: list[Frame], notes: list[str]
+        self, task: DecodeTask, facts: StreamFacts, shots: list[Frame], notes: list[str]
     ) -> tuple[U8 | None, bytes | None, str]:
         """The picture that stands for the file: the cover, else a frame of the film."""
         try:
-            raw = tags.read_picture(task.path)
+            raw = tags.read_picture(task.path, self._folder_pictures)
             if raw is not None:
                 pixels = covers.normalise(raw)
                 return pixels, covers.jpeg(pixels), covers.picture_key(raw)
@@ -116,6 +120,7 @@ def main() -> None:
     )  # libraries print; the protocol keeps a descriptor of its own
     os.dup2(2, 1)
     be_nice()
+    leave_network()
     decoder = FileDecoder(BuiltinAudioEncoder(), BuiltinImageEncoder())
     limit_memory(int(os.environ.get("BOWERBIRD_DECODE_MEMORY", str(1 << 30))))
     seconds = float(os.environ.get("BOWERBIRD_DECODE_SECONDS", "30"))

@@ -1,7 +1,7 @@
 """What the decode pool and its children say to each other, and what the studio gets to see.
 
-The values (DecodeTask, Decoded, DecodeFailed) are the room's own; on the pipe each is one JSON line. A child has
-read hostile bytes, so its answer is checked like anything from outside.
+The values (DecodeTask, Decoded, DecodeFailed) are the room's own; on the pipe each is one JSON line. A
+child has read hostile bytes, so its answer is checked like anything from outside.
 """
 
 from __future__ import annotations
@@ -58,9 +58,9 @@ class StreamFacts:
 class Decoded:
     """A file that could be decoded.
 
-    `vectors`: one per space that has something to say about the file (none of them all zero). `picture`: JPEG of
-    at most 600 px, the cover or a frame of the film; `picture_key` its name in the cover folder. `seconds`: wall
-    time it took. `note`: what was odd though it worked ("ends early"), else "".
+    `vectors`: one per space that has something to say about the file (none of them all zero). `picture`:
+    JPEG of at most 600 px, the cover or a frame of the film; `picture_key` its name in the cover folder.
+    `seconds`: wall time it took. `note`: what was odd though it worked ("ends early"), else "".
     """
 
     task: DecodeTask

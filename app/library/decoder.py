@@ -1,7 +1,7 @@
 """The pool of decode children: feeds them files, ends those that hang, and starts new ones.
 
-Used by one thread of the studio. A child (`decode_child.py`) decodes and encodes one file at a time; a bad file
-costs at most its child. Nothing of a media file is parsed in this process.
+Used by one thread of the studio. A child (`decode_child.py`) decodes and encodes one file at a time; a bad
+file costs at most its child. Nothing of a media file is parsed in this process.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ START_LIMIT = 60.0
 
 
 def child_command() -> list[str]:
-    """How to start a decode child: this Python, or in a frozen bundle the program itself with a hidden command."""
+    """How to start a decode child: this Python, or in a frozen bundle the program itself with a hidden
+    command."""
     if getattr(sys, "frozen", False):
         return [sys.executable, "decode-child"]
     return [sys.executable, "-m", "app.library.decode_child"]
@@ -70,9 +71,9 @@ class DecodePool:
     ) -> Iterator[Decoded | DecodeFailed]:
         """Decode all tasks and yield each result as it is ready, in any order; one result for each task.
 
-        `tasks` is drawn from lazily, in this thread, at most two ahead for each child. `cancelled` and `paused`
-        are asked every 0.1 s: cancelled, the files at hand are dropped within a second; paused, they are
-        finished and no more are begun.
+        `tasks` is drawn from lazily, in this thread, at most two ahead for each child. `cancelled` and
+        `paused` are asked every 0.1 s: cancelled, the files at hand are dropped within a second; paused,
+        they are finished and no more are begun.
         """
         if self._closed:
             raise RuntimeError("the pool is closed")
@@ -87,15 +88,14 @@ class DecodePool:
         try:
             yield from self._feed(iter(tasks), waiting, results, cancelled, paused)
         finally:
-            abandoned = self._abandon(waiting)
             for worker in self._workers:
-                worker.stop_after_this(kill=abandoned)
-            for thread in threads:
+                worker.drop()
+            for _ in threads:
                 waiting.put(None)
             for thread in threads:
                 thread.join()
             for worker in self._workers:
-                worker.stopping = False
+                worker.dropping = False
 
     def _feed(
         self,
@@ -126,15 +126,6 @@ class DecodePool:
             if result is not None:
                 yield result
 
-    @staticmethod
-    def _abandon(waiting: queue.SimpleQueue[DecodeTask | None]) -> bool:
-        """Take back what no child has begun. True: kill what is under way, nobody wants it any more."""
-        while True:
-            try:
-                waiting.get_nowait()
-            except queue.Empty:
-                return True
-
     def close(self) -> None:
         """End the children. The pool cannot be used afterwards."""
         self._closed = True
@@ -153,7 +144,7 @@ class _Worker:
         self._lock = threading.Lock()
         self._busy = False
         self._overdue = False
-        self.stopping = False
+        self.dropping = False
 
     def work(
         self,
@@ -162,7 +153,7 @@ class _Worker:
     ) -> None:
         """Until told to stop (None): take a task, hand it to the child, pass its answer on."""
         while (task := waiting.get()) is not None:
-            if self.stopping:
+            if self.dropping:
                 results.put(None)
                 continue
             try:
@@ -170,11 +161,11 @@ class _Worker:
             except BaseException as error:  # noqa: BLE001 - a bug here must reach the caller's thread, not vanish
                 results.put(error)
 
-    def stop_after_this(self, *, kill: bool) -> None:
-        """No further tasks; with `kill`, the file at hand is dropped too."""
+    def drop(self) -> None:
+        """Drop the file at hand, and those that wait: nobody asks for them any more."""
         with self._lock:
-            self.stopping = True
-            if kill and self._busy and self._child is not None:
+            self.dropping = True
+            if self._busy and self._child is not None:
                 self._child.kill()
 
     def end(self) -> None:
@@ -198,13 +189,7 @@ class _Worker:
         if child is None or child.poll() is not None:
             self.end()
             child = self._start()
-        with self._lock:
-            if self.stopping:
-                return None
-            self._busy, self._overdue = True, False
         line = self._exchange(child, task_line(task), self._time_limit)
-        with self._lock:
-            self._busy = False
         if line.endswith(b"\n"):
             try:
                 return read_answer(line, task, time.monotonic() - began)
@@ -213,7 +198,7 @@ class _Worker:
         child.kill()
         code = child.wait()
         self.end()
-        if self.stopping:
+        if self.dropping:
             return None
         if self._overdue:
             return DecodeFailed(task, f"decoding took more than {self._time_limit:g} s", killed=True)
@@ -238,10 +223,9 @@ class _Worker:
             env=environment,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
-        with self._lock:
-            self._child, self._busy = child, True
+        self._child = child
         greeting = self._exchange(child, b"", START_LIMIT)
-        if greeting != b'"ready"\n' and not self.stopping:
+        if greeting != b'"ready"\n' and not self.dropping:
             child.kill()
             code = child.wait()
             self.end()
@@ -259,6 +243,10 @@ class _Worker:
         assert child.stdout is not None
         watchdog = threading.Timer(limit, overdue)
         watchdog.daemon = True
+        with self._lock:
+            if self.dropping:
+                return b""
+            self._busy, self._overdue = True, False
         watchdog.start()
         try:
             child.stdin.write(line)
@@ -268,6 +256,8 @@ class _Worker:
             return b""
         finally:
             watchdog.cancel()
+            with self._lock:
+                self._busy = False
 
 
 def _close(pipe: IO[bytes]) -> None:

@@ -1,6 +1,7 @@
 """From a film to the pictures that the image encoder sees, and the one that stands for it in a list.
 
-Runs in the decode child only. Key frames for short films, 16 seeks for long ones; RGB, upright, square pixels.
+Runs in the decode child only. Key frames for short films, 16 seeks for long ones; RGB, upright, square
+pixels.
 """
 
 from __future__ import annotations
@@ -26,16 +27,16 @@ _MAX_BAD_PACKETS = 100
 _MAX_PACKETS_FOR_ONE = 400
 
 
-def frames(container: Any, stream: Any) -> list[Frame]:
-    """Up to COUNT frames in order of time, no two the same. Empty where nothing can be decoded."""
+def frames(container: Any, stream: Any, count: int = COUNT) -> list[Frame]:
+    """Up to `count` frames in order of time, no two the same. Empty where nothing can be decoded."""
     context = stream.codec_context
     context.thread_count = 1
     context.skip_frame = "NONKEY"
     total = length(container, stream)
     if 0 < total <= SHORT or not total:
-        found = _key_frames(container, stream, total or SHORT)
+        found = _key_frames(container, stream, total or SHORT, count)
     else:
-        found = _by_seeking(container, stream, total)
+        found = _by_seeking(container, stream, total, count)
     if not found:  # no key frame where the index promised one: take any
         context.skip_frame = "DEFAULT"
         found = _first(container, stream)
@@ -58,13 +59,14 @@ def _liveliness(pixels: U8) -> float:
     return float(light.std() + 0.5 * colour) * max(exposed, 0.02)
 
 
-def _key_frames(container: Any, stream: Any, total: float) -> dict[float, Frame]:
-    """Key frames, at most COUNT, at least total / COUNT apart (intra-only codecs have nothing but key frames)."""
+def _key_frames(container: Any, stream: Any, total: float, count: int) -> dict[float, Frame]:
+    """Key frames, at most `count`, at least total / count apart (intra-only codecs have nothing but key
+    frames)."""
     found: dict[float, Frame] = {}
-    apart, last = total / COUNT * 0.9, None
+    apart, last = total / count * 0.9, None
     bad = 0
     packets = container.demux(stream)
-    while len(found) < COUNT:
+    while len(found) < count:
         try:
             packet = next(packets, None)
             if packet is None:
@@ -86,11 +88,11 @@ def _key_frames(container: Any, stream: Any, total: float) -> dict[float, Frame]
     return found
 
 
-def _by_seeking(container: Any, stream: Any, total: float) -> dict[float, Frame]:
+def _by_seeking(container: Any, stream: Any, total: float, count: int) -> dict[float, Frame]:
     found: dict[float, Frame] = {}
     origin = float(stream.start_time * stream.time_base) if stream.start_time is not None else 0.0
-    for number in range(COUNT):
-        at = origin + total * (number + 0.5) / COUNT
+    for number in range(count):
+        at = origin + total * (number + 0.5) / count
         try:
             container.seek(int(at / stream.time_base), stream=stream)
             frame = _next_frame(container, stream)
@@ -102,9 +104,7 @@ def _by_seeking(container: Any, stream: Any, total: float) -> dict[float, Frame]
 
 
 def _next_frame(container: Any, stream: Any) -> Any | None:
-    seen = 0
-    for packet in container.demux(stream):
-        seen += 1
+    for seen, packet in enumerate(container.demux(stream)):
         try:
             for frame in packet.decode():
                 return frame

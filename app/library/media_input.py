@@ -1,7 +1,8 @@
 """Opening a media file with FFmpeg, and saying in words why that did not work.
 
-Runs in the decode child only. A file is opened as a Python file object, with a list of containers that FFmpeg may
-recognise and no way to open a second file or address: a playlist dressed as a song leads nowhere.
+Runs in the decode child only. A file is opened as a Python file object, with a list of containers that
+FFmpeg may recognise and no way to open a second file or address: a playlist dressed as a song leads
+nowhere.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from app.errors import MediaError
 from app.files import Kind
 from app.library.decode_messages import StreamFacts
 
-# Containers of ordinary media. Not among them: hls, dash, concat, sdp, rtsp, image2, ffmetadata, lavfi, devices ...
+# Containers of ordinary media. Not among them: hls, dash, concat, sdp, rtsp, image2, ffmetadata, lavfi,
+# devices ...
 CONTAINERS = (
     "mp3,flac,ogg,wav,w64,aiff,mov,mp4,m4a,3gp,matroska,webm,avi,asf,mpegts,mpeg,mpegvideo,m4v,aac,ac3,eac3,dts,"
     "dtshd,ape,mpc,mpc8,tta,wv,tak,dsf,iff,au,caf,amr,flv,rm,nut,mxf,truehd,mlp,spx,oma,live_flv"
@@ -45,7 +47,7 @@ def opened(path: Path) -> Iterator[Any]:
                 yield container
     except MediaError:
         raise
-    except Exception as error:  # noqa: BLE001 - foreign bytes: FFmpeg and PyAV raise what they please
+    except Exception as error:  # foreign bytes: FFmpeg and PyAV raise what they please
         raise MediaError(why(error), "", path) from error
 
 
@@ -110,7 +112,7 @@ def facts(container: Any) -> StreamFacts:
     return StreamFacts(
         kind=Kind.VIDEO if film is not None else Kind.TRACK,
         duration=max(length(container, main), 0.0),
-        codec=str(codec.name if codec is not None else ""),
+        codec=codec_name(codec),
         bitrate=int((film is None and codec is not None and codec.bit_rate) or container.bit_rate or 0)
         or None,
         sample_rate=int(sound.codec_context.sample_rate or 0) or None
@@ -125,6 +127,14 @@ def facts(container: Any) -> StreamFacts:
         artist=words.get("artist", ""),
         album=words.get("album", ""),
     )
+
+
+def codec_name(context: Any) -> str:
+    """The codec, not the program that decodes it: "mp3" for mp3float, "pcm" for all its widths."""
+    if context is None:
+        return ""
+    name = str(context.codec.canonical_name)
+    return "pcm" if name.startswith("pcm_") else "dsd" if name.startswith("dsd_") else name
 
 
 def shown_size(film: Any) -> tuple[int, int]:

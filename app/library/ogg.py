@@ -1,8 +1,8 @@
 """Ogg pages: where the header packets end, and how to look at pages so that renumbering does not show.
 
 Called by `payload.py` and `identity.py`. When a comment packet grows by a page, every later page gets a new
-sequence number and checksum; the packets in them stay. (RFC 3533 for the page, RFC 5215, 7845 and the mappings of
-FLAC, Speex and Theora for the number of header packets.)
+sequence number and checksum; the packets in them stay. (RFC 3533 for the page, RFC 5215, 7845 and the
+mappings of FLAC, Speex and Theora for the number of header packets.)
 """
 
 from __future__ import annotations
@@ -62,15 +62,17 @@ def _announce(packet: bytes) -> _Stream:
 
 
 def _early(head: bytes) -> bool:
-    """Streams of unknown headers: pages without a position in time (0, or -1 inside a long packet) are headers."""
+    """Streams of unknown headers: pages without a position in time (0, or -1 inside a long packet) are
+    headers."""
     return head[6:14] in (bytes(8), b"\xff" * 8)
 
 
 def without_numbers(block: bytes, margin: int) -> bytes:
-    """Blank sequence number and checksum of every page in `block`; the first `margin` bytes only lead in and go.
+    """Blank sequence number and checksum of every page in `block`; the first `margin` bytes only lead in
+    and go.
 
-    `margin` is at least HEADER where the block does not start the payload, so that a header that began before it
-    is seen. Applied to what merely looks like a page it blanks the same bytes every time.
+    `margin` is at least HEADER where the block does not start the payload, so that a header that began
+    before it is seen. Applied to what merely looks like a page it blanks the same bytes every time.
     """
     blanked = bytearray(block)
     at = block.find(b"OggS")

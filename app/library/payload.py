@@ -1,8 +1,8 @@
 """Where the encoded sound and picture lie in a file, without the tags around them.
 
 One function per family of containers, each giving byte ranges; `identity.py` samples those. Retagging moves,
-grows or rewrites what lies outside the ranges and never what lies inside. Bounded work on any bytes: every loop
-moves forward and is counted. Pure but for reading the file.
+grows or rewrites what lies outside the ranges and never what lies inside. Bounded work on any bytes: every
+loop moves forward and is counted. Pure but for reading the file.
 """
 
 from __future__ import annotations
@@ -26,14 +26,16 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """The spans that hold the encoded payload, in file order; `paged` where Ogg page headers run through them."""
+    """The spans that hold the encoded payload, in file order; `paged` where Ogg page headers run through
+    them."""
 
     spans: tuple[Span, ...]
     paged: bool = False
 
 
 def find_payload(file: BinaryIO, size: int) -> Payload:
-    """Find the payload of an open file of `size` bytes, by what stands at its beginning. Raises OSError only."""
+    """Find the payload of an open file of `size` bytes, by what stands at its beginning. Raises OSError
+    only."""
     whole = _without_tags(file, size)
     head = _at(file, whole.start, 36)
     if head[:4] == b"OggS":
@@ -117,7 +119,8 @@ def _syncsafe(four: bytes) -> int:
 
 
 def _first_frame(file: BinaryIO, whole: Span) -> int:
-    """Past the padding between a tag and the first MPEG or ADTS frame; other streams begin where they begin."""
+    """Past the padding between a tag and the first MPEG or ADTS frame; other streams begin where they
+    begin."""
     head = _at(file, whole.start, 1)
     if head != b"\0":
         return whole.start
@@ -145,7 +148,8 @@ def _flac(file: BinaryIO, whole: Span) -> list[Span]:
 def _chunks(
     file: BinaryIO, within: Span, wanted: bytes, order: str, *, width: int = 4, first: bytes = b""
 ) -> list[Span]:
-    """Payloads of the wanted chunks (id, length of `width` bytes, body, padded to even), `first` their first bytes."""
+    """Payloads of the wanted chunks (id, length of `width` bytes, body, padded to even), `first` their
+    first bytes."""
     found: list[Span] = []
     offset = within.start
     for _ in range(_MAX_STEPS):
@@ -226,7 +230,7 @@ def _matroska(file: BinaryIO, whole: Span) -> list[Span]:
     found: list[Span] = []
     offset = whole.start
     for _ in range(_MAX_STEPS):
-        name, length, header = _ebml(_at(file, offset, 12))
+        name, length, header = ebml_head(_at(file, offset, 12))
         if not name or offset >= whole.stop:
             break
         if name == _EBML_SEGMENT:
@@ -242,7 +246,7 @@ def _matroska(file: BinaryIO, whole: Span) -> list[Span]:
     return found
 
 
-def _ebml(head: bytes) -> tuple[int, int | None, int]:
+def ebml_head(head: bytes) -> tuple[int, int | None, int]:
     """Id, length (None: open) and header length of an EBML element; (0, 0, 0) for none."""
     if len(head) < 2 or head[0] < 0x10:
         return 0, 0, 0

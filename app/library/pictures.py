@@ -38,28 +38,29 @@ def embedded(parsed: Any) -> bytes | None:
 
 
 def _pictures(parsed: Any) -> Iterator[tuple[int, bytes]]:
+    kind: Any = type(parsed.tags)
     for picture in getattr(parsed, "pictures", ()):  # FLAC
         yield int(picture.type), bytes(picture.data)
-    tags = parsed.tags
-    if isinstance(tags, ID3):
+    tags: Any = parsed.tags
+    if issubclass(kind, ID3):
         for frame in tags.getall("APIC"):
             yield int(frame.type), bytes(frame.data)
-    elif isinstance(tags, MP4Tags):
+    elif issubclass(kind, MP4Tags):
         for cover in tags.get("covr", ()):
             yield FRONT, bytes(cover)
-    elif isinstance(tags, APEv2):
+    elif issubclass(kind, APEv2):
         for key, value in tags.items():
             if key.lower().startswith("cover art") and value.kind == 1:
                 yield FRONT if "front" in key.lower() else 0, bytes(value.value).partition(b"\0")[2]
-    elif isinstance(tags, ASFTags):
+    elif issubclass(kind, ASFTags):
         for value in tags.get("WM/Picture", ()):
             yield _asf_picture(bytes(value.value))
     elif tags is not None:
         for key, value in tags:
             try:
                 if key.lower() == "metadata_block_picture":
-                    picture = Picture(base64.b64decode(value))
-                    yield int(picture.type), bytes(picture.data)
+                    block: Any = Picture(base64.b64decode(value))  # type: ignore[no-untyped-call]
+                    yield int(block.type), bytes(block.data)
                 elif key.lower() == "coverart":
                     yield 0, base64.b64decode(value)
             except binascii.Error:
@@ -72,28 +73,47 @@ def _asf_picture(value: bytes) -> tuple[int, bytes]:
     return (value[0] if value else 0), value[len(value) - length :] if 0 < length < len(value) else b""
 
 
-def beside(path: Path) -> Path | None:
-    """The picture file that stands for the folder: cover, folder, front ... in any case; the same one every time."""
-    found: list[tuple[int, int, str]] = []
-    try:
-        with os.scandir(path.parent) as entries:
-            for entry in entries:
-                stem, suffix = os.path.splitext(entry.name.lower())  # noqa: PTH122 - names, not paths
-                if suffix in _SUFFIXES and stem.startswith(_STEMS) and entry.is_file():
-                    rank = next(place for place, word in enumerate(_STEMS) if stem.startswith(word))
-                    exact = 0 if stem in _STEMS else 1
-                    found.append((exact, rank * len(_SUFFIXES) + _SUFFIXES.index(suffix), entry.name))
-    except OSError:
-        return None
-    return path.parent / min(found)[2] if found else None
+class FolderPictures:
+    """The picture files that stand for folders; remembers the folders it looked through last."""
 
+    def __init__(self, remembered: int = 256) -> None:
+        self._remembered = remembered
+        self._found: dict[str, tuple[int, Path | None]] = {}
 
-def read_beside(path: Path) -> bytes | None:
-    """The bytes of that picture file, None where there is none, it is too large or cannot be read."""
-    picture = beside(path)
-    try:
-        if picture is None or not 0 < picture.stat().st_size <= MAX_PICTURE:
+    def beside(self, path: Path) -> Path | None:
+        """The picture in the folder of `path`: cover, folder, front ... in any case; the same one every
+        time."""
+        folder = path.parent
+        try:
+            changed = folder.stat().st_mtime_ns
+            seen = self._found.get(str(folder))
+            if seen is not None and seen[0] == changed:
+                return seen[1]
+            picture = _best_picture(folder)
+        except OSError:
             return None
-        return picture.read_bytes()
-    except OSError:
-        return None
+        if len(self._found) >= self._remembered:
+            self._found.clear()
+        self._found[str(folder)] = (changed, picture)
+        return picture
+
+    def read(self, path: Path) -> bytes | None:
+        """The bytes of that picture, None where there is none, it is too large or cannot be read."""
+        picture = self.beside(path)
+        try:
+            if picture is None or not 0 < picture.stat().st_size <= MAX_PICTURE:
+                return None
+            return picture.read_bytes()
+        except OSError:
+            return None
+
+
+def _best_picture(folder: Path) -> Path | None:
+    found: list[tuple[bool, int, int, str]] = []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            stem, suffix = os.path.splitext(entry.name.lower())  # noqa: PTH122 - names, not paths
+            if suffix in _SUFFIXES and stem.startswith(_STEMS) and entry.is_file():
+                rank = next(place for place, word in enumerate(_STEMS) if stem.startswith(word))
+                found.append((stem not in _STEMS, rank, _SUFFIXES.index(suffix), entry.name))
+    return folder / min(found)[3] if found else None

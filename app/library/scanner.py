@@ -1,6 +1,7 @@
 """Looks through a folder and tells what is new, changed, gone or out of reach, against what was known.
 
-Called by the studio's scan. Takes the known files as values and yields values; opens no file and writes nothing.
+Called by the studio's scan. Takes the known files as values and yields values; opens no file and writes
+nothing.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A folder inside that cannot be listed, or a file that cannot be examined: what was known below it stays."""
+    """A folder inside that cannot be listed, or a file that cannot be examined: what was known below it
+    stays."""
 
     path: Path
     reason: str
@@ -94,9 +96,9 @@ def scan(
 ) -> Iterator[Sight]:
     """Walk `folder`, in the order of names, and yield what differs from `known` (by absolute path).
 
-    A file in `failures` with the same size and time is not tried again. Hidden and system folders, and folders
-    with a `.nomedia` file, are skipped; links to folders are followed once. `Gone` comes last, and only after a
-    complete walk: a cancelled scan forgets nothing.
+    A file in `failures` with the same size and time is not tried again. Hidden and system folders, and
+    folders with a `.nomedia` file, are skipped; links to folders are followed once. `Gone` comes last, and
+    only after a complete walk: a cancelled scan forgets nothing.
     """
     failed = failures or {}
     walk = _Walk(folder, cancelled)

@@ -28,8 +28,8 @@ _SEARCH_SECONDS = 90.0
 def windows(container: Any, stream: Any) -> list[Clip]:
     """Up to three windows; fewer for short pieces, none for a track without sound that can be decoded.
 
-    Below 30 s the windows are what is there, cut into equal parts of at most 10 s; where a seek leads nowhere,
-    the windows come from the first 90 s.
+    Below 30 s the windows are what is there, cut into equal parts of at most 10 s; where a seek leads
+    nowhere, the windows come from the first 90 s.
     """
     stream.codec_context.thread_count = 1
     total = length(container, stream)
@@ -46,6 +46,11 @@ def windows(container: Any, stream: Any) -> list[Clip]:
     if clips:
         return clips
     return _parts(_listen(container, stream, 0.0, _SEARCH_SECONDS))
+
+
+def can_be_heard(container: Any, stream: Any) -> bool:
+    """True when at least one frame can be decoded, from where the demuxer stands."""
+    return next(_frames(container, stream), None) is not None
 
 
 def _parts(samples: F32) -> list[Clip]:
@@ -77,7 +82,7 @@ def _listen(container: Any, stream: Any, start: float | None, seconds: float) ->
             if skip > _SEARCH_SECONDS * RATE:
                 break
         for part in resampler.resample(frame):
-            samples = part.to_ndarray().ravel()
+            samples: F32 = part.to_ndarray().ravel().astype(np.float32, copy=False)
             if skip:
                 dropped = min(skip, len(samples))
                 samples, skip = samples[dropped:], skip - dropped
@@ -86,7 +91,7 @@ def _listen(container: Any, stream: Any, start: float | None, seconds: float) ->
         if have >= wanted:
             break
     joined = np.concatenate(pieces)[:wanted] if pieces else np.zeros(0, np.float32)
-    return np.nan_to_num(joined.astype(np.float32, copy=False), nan=0.0, posinf=0.0, neginf=0.0)
+    return np.nan_to_num(joined, nan=0.0, posinf=0.0, neginf=0.0)
 
 
 def _frames(container: Any, stream: Any) -> Any:

@@ -5,8 +5,11 @@ Called by the tag reader. Bounded work on any bytes: a fixed number of boxes, a 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
+
+from app.library.payload import ebml_head
 
 _MAX_BOXES = 4096
 
@@ -19,6 +22,40 @@ def mp4_has_video(path: Path) -> bool:
             if kind == b"moov":
                 return any(_is_film(file, *track) for track in _children(file, start, stop, b"trak"))
     return False
+
+
+def matroska_has_video(path: Path) -> bool:
+    """True when a Matroska or WebM file lists a video track, or its list of tracks is not found. Raises
+    OSError."""
+    with path.open("rb", buffering=0) as file:
+        end = file.seek(0, 2)
+        segment = next(_elements(file, 0, end, _SEGMENT), None)
+        tracks = next(_elements(file, *segment, _TRACKS), None) if segment else None
+        if tracks is None:
+            return True
+        for track in _elements(file, *tracks, _TRACK):
+            for start, stop in _elements(file, *track, _TRACK_TYPE):
+                file.seek(start)
+                if file.read(min(8, stop - start)).lstrip(b"\0") == b"\1":
+                    return True
+    return False
+
+
+_SEGMENT, _TRACKS, _TRACK, _TRACK_TYPE = 0x18538067, 0x1654AE6B, 0xAE, 0x83
+
+
+def _elements(file: BinaryIO, start: int, stop: int, wanted: int) -> Iterator[tuple[int, int]]:
+    """(start, stop) of the payloads of the wanted EBML elements between two offsets."""
+    for _ in range(_MAX_BOXES):
+        file.seek(start)
+        name, length, header = ebml_head(file.read(12))
+        if not name or start >= stop:
+            return
+        inner = start + header
+        end = stop if length is None else min(stop, inner + length)
+        if name == wanted:
+            yield inner, end
+        start = end
 
 
 def _boxes(file: BinaryIO, start: int, end: int) -> list[tuple[bytes, int, int]]:

@@ -1,7 +1,7 @@
 """The dialects of tags, brought to one vocabulary: ID3, Vorbis comments, APEv2, MP4 and ASF.
 
-Called by `tags.py` with what mutagen parsed; knows mutagen's types and nothing else of the program. Whatever a
-strange file makes these functions raise is caught there, at the one boundary.
+Called by `tags.py` with what mutagen parsed; knows mutagen's types and nothing else of the program.
+Whatever a strange file makes these functions raise is caught there, at the one boundary.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ _MP4 = {
     "genre": ("\xa9gen",), "year": ("\xa9day",), "licence": ("----:com.apple.iTunes:LICENSE", "cprt"),
 }  # fmt: skip
 _ASF = {
-    "title": ("Title",), "artist": ("Author",), "album": ("WM/AlbumTitle",), "albumartist": ("WM/AlbumArtist",),
-    "genre": ("WM/Genre",), "year": ("WM/Year", "WM/OriginalReleaseYear"), "track": ("WM/TrackNumber", "WM/Track"),
-    "disc": ("WM/PartOfSet",), "licence": ("LICENSE", "Copyright"),
+    "title": ("Title",), "artist": ("Author",), "album": ("WM/AlbumTitle",),
+    "albumartist": ("WM/AlbumArtist",), "genre": ("WM/Genre",), "year": ("WM/Year", "WM/OriginalReleaseYear"),
+    "track": ("WM/TrackNumber", "WM/Track"), "disc": ("WM/PartOfSet",), "licence": ("LICENSE", "Copyright"),
 }  # fmt: skip
 
 R128_OFFSET = 5.0
@@ -66,7 +66,7 @@ class Fields:
 EMPTY = Fields({}, Loudness(), None)
 
 
-def read_fields(tags: object) -> Fields:
+def read_fields(tags: Any) -> Fields:
     """Translate mutagen's tags of any dialect; EMPTY for none and for unknown ones."""
     if tags is None:
         return EMPTY
@@ -77,7 +77,7 @@ def read_fields(tags: object) -> Fields:
     if isinstance(tags, ASFTags):
         return _asf(tags)
     if isinstance(tags, APEv2):
-        return _comments({key.lower(): list(_texts(value)) for key, value in tags.items() if value.kind == 0})
+        return _apev2(tags)
     if isinstance(tags, list) or hasattr(tags, "as_dict"):  # Vorbis comments are a list of pairs
         return _comments(_lowered(tags))
     return EMPTY
@@ -106,7 +106,11 @@ def _comments(words: Words) -> Fields:
     return Fields(picked, _loudness(words), _written_rating(words))
 
 
-def _id3(tags: ID3) -> Fields:
+def _apev2(tags: Any) -> Fields:
+    return _comments({key.lower(): list(_texts(value)) for key, value in tags.items() if value.kind == 0})
+
+
+def _id3(tags: Any) -> Fields:
     words: Words = {field: [] for field in _ID3}
     for field, frames in _ID3.items():
         for name in frames:
@@ -138,7 +142,7 @@ def _frame_texts(frame: Any) -> list[str]:
     return [str(text) for text in frame.text] if hasattr(frame, "text") else [str(getattr(frame, "url", ""))]
 
 
-def _mp4(tags: MP4Tags) -> Fields:
+def _mp4(tags: Any) -> Fields:
     found: Words = {}
     free: Words = {}
     for key, value in tags.items():
@@ -158,7 +162,7 @@ def _mp4(tags: MP4Tags) -> Fields:
     return Fields(words, _loudness(free), rating)
 
 
-def _asf(tags: ASFTags) -> Fields:
+def _asf(tags: Any) -> Fields:
     words: Words = {}
     free: Words = {}
     for key, value in tags:

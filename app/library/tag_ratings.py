@@ -2,7 +2,7 @@
 
 | where | written by | scale |
 |---|---|---|
-| POPM byte | Windows Media Player, Explorer, Winamp, foobar2000 | 1, 64, 128, 196, 255 = 1..5 stars; read by ranges |
+| POPM byte | Windows, Winamp, foobar2000 | 1, 64, 128, 196, 255 = 1..5 stars; read by ranges |
 | POPM byte | MediaMonkey, MusicBee | the same, and 13, 54, 118, 186, 242 for 0.5, 1.5, 2.5, 3.5, 4.5 |
 | POPM byte | Quod Libet, Picard, Banshee | linear, 51 a star |
 | FMPS_RATING | Amarok, Clementine, Strawberry, Rhythmbox plug-ins | 0.0 .. 1.0 |
@@ -47,7 +47,8 @@ def from_fmps(text: str) -> float | None:
 
 
 def from_words(text: str) -> float | None:
-    """Stars of a RATING field of unknown writer: up to 5 are stars, a fraction below 1 is a share, else of 100."""
+    """Stars of a RATING field of unknown writer: up to 5 are stars, a fraction below 1 is a share, else of
+    100."""
     value = _number(text)
     if value is None or not 0 < value <= 100:
         return None

@@ -1,8 +1,9 @@
 """What a file says of itself: title, artist, length, loudness, rating and picture, read with mutagen.
 
-Called by the importer for every new or changed file (in process: over a thousand odd files mutagen never crashed
-or hung, it only raised), and by the decode child for the picture. Containers that mutagen does not know (Matroska,
-AVI ...) get their title from the file name here; their length and streams come later, from the decoder.
+Called by the importer for every new or changed file (in process: over a thousand odd files mutagen never
+crashed or hung, it only raised), and by the decode child for the picture. Containers that mutagen does not
+know (Matroska, AVI ...) get their title from the file name here; their length and streams come later, from
+the decoder.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from mutagen.oggtheora import OggTheora
 from app.errors import MediaError
 from app.files import Kind, kind_of
 from app.library import pictures
-from app.library.streams import mp4_has_video
+from app.library.pictures import FolderPictures
+from app.library.streams import matroska_has_video, mp4_has_video
 from app.library.tag_fields import EMPTY, Fields, read_fields
 from app.library.text import clean, joined
 
@@ -29,8 +31,8 @@ from app.library.text import clean, joined
 class Tags:
     """One file's tags, cleaned. Texts are "" and numbers None where nothing is known; `duration` then is 0.
 
-    `duration` in seconds, `bitrate` in bits/s, `sample_rate` in Hz, gains in dB, peaks as a factor of full scale,
-    `rating` 0.5..5 stars, `cover` the raw bytes of the picture.
+    `duration` in seconds, `bitrate` in bits/s, `sample_rate` in Hz, gains in dB, peaks as a factor of full
+    scale, `rating` 0.5..5 stars, `cover` the raw bytes of the picture.
     """
 
     kind: Kind
@@ -56,8 +58,10 @@ class Tags:
     cover: bytes | None = None
 
 
-def read_tags(path: Path, root: Path | None = None) -> Tags:
+def read_tags(path: Path, root: Path | None = None, beside: FolderPictures | None = None) -> Tags:
     """Read the tags of one file; `root` is the library folder, for names like Artist/Album/Title.
+
+    `beside` finds pictures in the file's folder, and remembers them over calls.
 
     Raises MediaError where the file cannot be opened or is damaged so that its tags cannot be read.
     """
@@ -67,19 +71,20 @@ def read_tags(path: Path, root: Path | None = None) -> Tags:
         fields = read_fields(parsed.tags) if parsed is not None else EMPTY
         cover = pictures.embedded(parsed) if parsed is not None else None
         kind = _kind(path, parsed, kind)
-        return _assemble(path, root, kind, parsed, fields, cover or pictures.read_beside(path))
-    except Exception as error:  # noqa: BLE001 - foreign bytes: mutagen's values can have any shape
+        picture = cover or (beside or FolderPictures()).read(path)
+        return _assemble(path, root, kind, parsed=parsed, fields=fields, cover=picture)
+    except Exception as error:  # foreign bytes: mutagen's values can have any shape
         raise MediaError("The tags cannot be read", _words(error), path) from error
 
 
-def read_picture(path: Path) -> bytes | None:
+def read_picture(path: Path, beside: FolderPictures) -> bytes | None:
     """The raw picture of a file, embedded or beside it. Raises MediaError like `read_tags`."""
     parsed = _parse(path)
     try:
         cover = pictures.embedded(parsed) if parsed is not None else None
-    except Exception as error:  # noqa: BLE001 - foreign bytes
+    except Exception as error:  # foreign bytes
         raise MediaError("The picture cannot be read", _words(error), path) from error
-    return cover or pictures.read_beside(path)
+    return cover or beside.read(path)
 
 
 def _parse(path: Path) -> Any:
@@ -92,7 +97,7 @@ def _parse(path: Path) -> Any:
         raise
     except OSError as error:
         raise MediaError("The file cannot be opened", error.strerror or "", path) from error
-    except Exception as error:  # noqa: BLE001 - foreign bytes: mutagen also raises ValueError, IndexError ...
+    except Exception as error:  # foreign bytes: mutagen also raises ValueError, IndexError ...
         raise MediaError("The tags cannot be read", _words(error), path) from error
 
 
@@ -106,13 +111,15 @@ def _kind(path: Path, parsed: Any, promised: Kind) -> Kind:
         return Kind.VIDEO
     if isinstance(parsed, MP4):
         return Kind.VIDEO if mp4_has_video(path) else Kind.TRACK
-    if parsed is not None and promised == Kind.VIDEO and path.suffix.lower() in (".ogv", ".ogm", ".webm"):
-        return Kind.TRACK if type(parsed).__name__.startswith("Ogg") else promised
+    if promised == Kind.VIDEO and type(parsed).__name__.startswith("Ogg"):
+        return Kind.TRACK  # sound alone in a file called .ogv
+    if path.suffix.lower() in (".webm", ".mkv") and parsed is None:
+        return Kind.VIDEO if matroska_has_video(path) else Kind.TRACK
     return promised
 
 
 def _assemble(
-    path: Path, root: Path | None, kind: Kind, parsed: Any, fields: Fields, cover: bytes | None
+    path: Path, root: Path | None, kind: Kind, *, parsed: Any, fields: Fields, cover: bytes | None
 ) -> Tags:
     words = fields.words
     guess = guess_from_path(path, root, kind)
@@ -162,12 +169,13 @@ class PathGuess:
 _NUMBERED = re.compile(r"(?:(?:\d{1,2}[-.])?(\d{1,3})\s*[-._)\]]+\s*|(0\d{1,2})\s+)(?=\S)(.+)")
 _DISC = re.compile(r"(?:cd|dis[ck]|disque)\s*[-_#]?\s*\d{1,2}", re.IGNORECASE)
 _GENERIC = frozenset(
-    "music musik audio songs tracks media video videos downloads library albums artists".split()
+    {"music", "musik", "audio", "songs", "tracks", "media", "video", "videos", "downloads", "library"}
 )
 
 
 def guess_from_path(path: Path, root: Path | None, kind: Kind) -> PathGuess:
-    """Title from the file name without its track number; artist and album from Artist/Album/Title below `root`."""
+    """Title from the file name without its track number; artist and album from Artist/Album/Title below
+    `root`."""
     stem = clean(path.stem.encode("utf-8", "replace").decode().replace("_", " ")) or "Untitled"
     if kind == Kind.VIDEO:
         return PathGuess(stem)
@@ -213,7 +221,7 @@ def _whole(value: Any) -> int | None:
 
 
 _CODECS = {
-    "MP3": "mp3", "FLAC": "flac", "OggVorbis": "vorbis", "OggOpus": "opus", "OggFLAC": "flac", "OggSpeex": "speex",
+    "FLAC": "flac", "OggVorbis": "vorbis", "OggOpus": "opus", "OggFLAC": "flac", "OggSpeex": "speex",
     "OggTheora": "theora", "ASF": "wma", "WavPack": "wavpack", "Musepack": "musepack", "MonkeysAudio": "ape",
     "OptimFROG": "optimfrog", "TrueAudio": "tta", "TAK": "tak", "DSF": "dsd", "DSDIFF": "dsd", "WAVE": "pcm",
     "AIFF": "pcm", "AAC": "aac", "AC3": "ac3",
@@ -224,8 +232,8 @@ def _codec(parsed: Any, path: Path) -> str:
     if parsed is None:
         return ""
     if isinstance(parsed, MP4):
-        name = str(getattr(parsed.info, "codec", "") or "")
-        return {"mp4a": "aac", "alac": "alac"}.get(name.split(".")[0], clean(name.split(".")[0], 20))
+        name = str(getattr(parsed.info, "codec", "") or "").partition(".")[0]
+        return {"mp4a": "aac", "alac": "alac"}.get(name, clean(name, 20))
     if type(parsed).__name__ == "MP3":
         return f"mp{getattr(parsed.info, 'layer', 3)}"
     return _CODECS.get(type(parsed).__name__, path.suffix.lower().lstrip("."))

@@ -19,7 +19,8 @@ _SPACE = re.compile(r"\s+")
 
 
 def clean(text: str, limit: int = MAX_LENGTH) -> str:
-    """One line of NFC text without control signs, bidirectional overrides or lone surrogates, at most `limit` long."""
+    """One line of NFC text without control signs, bidirectional overrides or lone surrogates, at most
+    `limit` long."""
     if text.isascii() and text.isprintable():  # nearly every tag
         return _SPACE.sub(" ", text[: limit * 4]).strip()[:limit].rstrip()
     text = text[: limit * 4].translate(_DROP)
