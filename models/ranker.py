@@ -213,9 +213,7 @@ def more_like(
     return pick(values, candidates.features, candidates.artists, count, settings=loose, before=before)
 
 
-def radio_next(
-    candidates: Candidates, heard: I64, count: int = 5, *, settings: RankSettings | None = None
-) -> I64:
+def radio_next(candidates: Candidates, heard: I64, count: int = 5, *, settings: RankSettings | None = None) -> I64:
     """What to play next after the rows `heard` in this session, oldest first.
 
     Call it again with new scores after each like or skip: it keeps no state. Never repeats, keeps artists
@@ -259,9 +257,7 @@ def _best(values: np.ndarray, count: int) -> I64:
 
 def _spaced(codes: I64, history: list[int], spacing: Spacing, open_: Bool) -> Bool:
     """Which open candidates spacing lets through; relaxed step by step while none would be left."""
-    recent = (
-        [code for code in history[-max(spacing.gap - 1, 0) :] if code != UNKNOWN] if spacing.gap > 1 else []
-    )
+    recent = [code for code in history[-max(spacing.gap - 1, 0) :] if code != UNKNOWN] if spacing.gap > 1 else []
     window = [code for code in history[-max(spacing.window - 1, 0) :] if code != UNKNOWN]
     names, counts = np.unique(np.asarray(window, np.int64), return_counts=True)
     apart = open_ & ~np.isin(codes, recent)

@@ -129,9 +129,7 @@ class Taste:
     calibration: tuple[float, float]
 
     @classmethod
-    def fit(
-        cls, features: F32, labels: Labels, *, settings: TasteSettings | None = None, seed: int = 0
-    ) -> Taste:
+    def fit(cls, features: F32, labels: Labels, *, settings: TasteSettings | None = None, seed: int = 0) -> Taste:
         """Fit on `features (N, p)` (unit or zero rows, as `Basis.project` gives) of the whole library.
 
         Deterministic under `seed`. Cost does not grow with N beyond the 2,000 sampled rows. Without labels
@@ -227,9 +225,7 @@ def _assemble(
         (-mix.dislikes, branches.mean_shares(labelled, disliking)),
         (
             mix.catalogue,
-            branches.catalogue_shares(
-                labelled, wish, moment, catalogue=settings.catalogue, ridge=settings.ridge
-            ),
+            branches.catalogue_shares(labelled, wish, moment, catalogue=settings.catalogue, ridge=settings.ridge),
         ),
     ):
         shares += branch * _scale(weight, sample @ branch.sum(0))
@@ -256,9 +252,8 @@ def _assemble(
     nearest = _scale(mix.nearest, closest)
 
     # One unit of discovery is one standard deviation over the catalogue.
-    unit = _scale(
-        1.0, sample @ shares.sum(0) + wide_sample @ wide[:, 1] + sharp_sample @ density + nearest * closest
-    )
+    whole = sample @ shares.sum(0) + wide_sample @ wide[:, 1] + sharp_sample @ density + nearest * closest
+    unit = 1.0 / whole.std() if whole.std() > 1e-6 else 0.0
     shares, wide[:, 1], density, nearest = unit * shares, unit * wide[:, 1], unit * density, unit * nearest
     sharp = np.stack([np.zeros_like(density), density], axis=1)
     centre, wide_centre, sharp_centre = sample.mean(0), wide_sample.mean(0), sharp_sample.mean(0)
@@ -292,8 +287,13 @@ def _assemble(
 
 
 def _scale(weight: float, values: np.ndarray) -> float:
-    """`weight` over the spread of a branch's `values` on the catalogue; 0 where it says nothing."""
-    spread = float(values.std())
+    """`weight` over how far a branch's best items stand out on the catalogue; 0 where it says nothing.
+
+    A plain standard deviation would let a peaked branch (a like's nearest neighbours) outvote all others just
+    where it matters, at the top. So: mean of the best 2 % above the median, as if it were two deviations.
+    """
+    top = np.sort(values)[-max(1, len(values) // 50) :].mean()
+    spread = 0.5 * float(abs(top - np.median(values)))
     return weight / spread if spread > 1e-6 else 0.0
 
 

@@ -106,9 +106,7 @@ def mean_shares(labelled: Labelled, strengths: F64) -> F64:
     return np.asarray(shares / length if length > 1e-9 else np.zeros_like(shares))
 
 
-def catalogue_shares(
-    labelled: Labelled, strengths: F64, moment: F64, *, catalogue: float, ridge: float
-) -> F64:
+def catalogue_shares(labelled: Labelled, strengths: F64, moment: F64, *, catalogue: float, ridge: float) -> F64:
     """Shares `(n, p)` of the ridge that takes the whole catalogue for weak negatives.
 
     Minimises sum_i w_i (strength_i - z_i.u)^2 + `catalogue` sum_i w_i E[(z.u)^2] + `ridge` |u|^2, where

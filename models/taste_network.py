@@ -81,9 +81,7 @@ class TasteNetwork(nn.Module):
         self.has_nearest = bool(np.isfinite(weights.handicap).any())
         for field in fields(weights):
             self.register_buffer(field.name, torch.from_numpy(getattr(weights, field.name).copy()))
-        self.register_buffer(
-            "first", torch.from_numpy(np.concatenate([weights.linear, weights.known], axis=1))
-        )
+        self.register_buffer("first", torch.from_numpy(np.concatenate([weights.linear, weights.known], axis=1)))
 
     def forward(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         """Heads `(n, 2)` and remaining variance `(n,)` in [0, 1] of unit rows `(n, p)`."""

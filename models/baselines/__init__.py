@@ -1,0 +1,1 @@
+"""The recommenders the taste network is measured against, behind one protocol."""

@@ -1,0 +1,80 @@
+"""Ridge regression and a plain multilayer perceptron on the labels."""
+
+from __future__ import annotations
+
+from typing import Self
+
+import numpy as np
+import torch
+from sklearn.linear_model import Ridge as SklearnRidge
+from torch import nn
+
+from models.baselines.base import Prediction, with_weak_negatives
+from models.taste import Labels
+from models.types import F32
+
+
+class Ridge:
+    """scikit-learn's ridge; with likes only, the catalogue serves as weak negatives."""
+
+    name = "ridge"
+
+    def __init__(self, penalty: float = 1.0, seed: int = 0) -> None:
+        self.penalty = penalty
+        self.seed = seed
+        self._model: SklearnRidge | None = None
+
+    def fit(self, features: F32, labels: Labels) -> Self:
+        rows, targets, weights = with_weak_negatives(features, labels, self.seed)
+        if not len(rows):
+            rows, targets, weights = np.zeros_like(features[:1]), np.full(1, 0.5, np.float32), np.ones(1, np.float32)
+        self._model = SklearnRidge(self.penalty).fit(rows, targets, weights)
+        return self
+
+    def predict(self, features: F32) -> Prediction:
+        if self._model is None:
+            raise ValueError("ridge: not fitted")
+        values = np.asarray(self._model.predict(features), np.float32)
+        return Prediction(values, np.clip(values, 0, 1))
+
+    def get_params(self) -> dict[str, float]:
+        return {"penalty": self.penalty, "seed": self.seed}
+
+
+class Perceptron:
+    """One hidden layer of 64, 150 full-batch steps of Adam: the plain per-user network."""
+
+    name = "mlp"
+
+    def __init__(self, hidden: int = 64, steps: int = 150, decay: float = 1e-3, seed: int = 0) -> None:
+        self.hidden = hidden
+        self.steps = steps
+        self.decay = decay
+        self.seed = seed
+        self._model: nn.Module | None = None
+
+    def fit(self, features: F32, labels: Labels) -> Self:
+        rows, targets, weights = with_weak_negatives(features, labels, self.seed)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.seed)
+            model = nn.Sequential(nn.Linear(features.shape[1], self.hidden), nn.ReLU(), nn.Linear(self.hidden, 1))
+        if len(rows):
+            x, y, w = (torch.from_numpy(np.asarray(array, np.float32)) for array in (rows, targets, weights))
+            optimiser = torch.optim.Adam(model.parameters(), lr=0.01, weight_decay=self.decay)
+            for _ in range(self.steps):
+                optimiser.zero_grad()
+                loss = (w * (model(x)[:, 0] - y).square()).sum() / w.sum().clamp_min(1e-6)
+                loss.backward()
+                optimiser.step()
+        self._model = model
+        return self
+
+    def predict(self, features: F32) -> Prediction:
+        if self._model is None:
+            raise ValueError("mlp: not fitted")
+        with torch.inference_mode():
+            values = self._model(torch.from_numpy(np.ascontiguousarray(features)))[:, 0].numpy().copy()
+        return Prediction(values, np.clip(values, 0, 1))
+
+    def get_params(self) -> dict[str, float]:
+        return {"hidden": self.hidden, "steps": self.steps, "decay": self.decay, "seed": self.seed}

@@ -1,0 +1,59 @@
+"""Metrics against figures worked out by hand and against each other."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from models import metrics
+
+
+def test_auc_by_hand() -> None:
+    scores = np.array([0.9, 0.8, 0.3, 0.3], np.float32)
+    assert metrics.auc(scores, np.array([True, False, True, False])) == pytest.approx((1 + 1 + 0 + 0.5) / 4)
+    assert math.isnan(metrics.auc(scores, np.ones(4, bool)))
+
+
+def test_precision_and_recall_by_hand() -> None:
+    scores = np.array([5, 4, 3, 2, 1], np.float32)
+    relevant = np.array([True, False, True, False, True])
+    assert metrics.precision_at(scores, relevant, 2) == 0.5
+    assert metrics.precision_at(scores, relevant, 3) == pytest.approx(2 / 3)
+    assert metrics.recall_at(scores, relevant, 3) == pytest.approx(2 / 3)
+    assert metrics.precision_at(scores, relevant, 10) == pytest.approx(0.3)
+    assert metrics.precision_at(scores[:0], relevant[:0]) == 0.0
+
+
+def test_ties_give_the_expected_precision_whatever_their_order() -> None:
+    scores = np.array([1, 0, 0, 0, 0], np.float32)
+    for place in range(1, 5):
+        relevant = np.zeros(5, bool)
+        relevant[place] = True
+        assert metrics.precision_at(scores, relevant, 3) == pytest.approx(0.5 / 3)
+
+
+def test_ndcg_is_one_for_the_ideal_order_and_less_otherwise() -> None:
+    gains = np.array([1.0, 0.5, 0.0, 0.0], np.float32)
+    assert metrics.ndcg_at(gains, gains) == pytest.approx(1.0)
+    assert metrics.ndcg_at(-gains, gains) < 0.8
+
+
+def test_errors_by_hand() -> None:
+    assert metrics.rmse(np.array([1, 3], np.float32), np.array([2, 5], np.float32)) == pytest.approx(2.5**0.5)
+    chance = np.array([0.05, 0.05, 0.95, 0.95], np.float32)
+    happened = np.array([False, False, True, False])
+    assert metrics.expected_calibration_error(chance, happened) == pytest.approx((0.1 + 0.9) / 4)
+
+
+def test_bootstrap_covers_a_known_mean_and_skips_nan() -> None:
+    rng = np.random.default_rng(0)
+    inside = 0
+    for seed in range(60):
+        values = np.append(rng.normal(1.0, 1.0, 80), np.nan)
+        interval = metrics.bootstrap(values, draws=500, seed=seed)
+        assert interval.low < interval.mean < interval.high
+        inside += interval.low <= 1.0 <= interval.high
+    assert inside >= 50
+    assert math.isnan(metrics.bootstrap(np.array([np.nan])).mean)
