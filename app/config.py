@@ -94,7 +94,7 @@ class Settings:
                 log.warning("setting %s has a wrong value", option.key)
                 self.notices.append(notice)
             return option.default
-        return value  # type: ignore[no-any-return]
+        return value
 
     def set(self, option: Option[T], value: T) -> None:
         """Keep a new value on disk. Raises SettingsError for one the option does not accept."""
@@ -105,7 +105,7 @@ class Settings:
         section, name = option.key.split(".", 1)
         if not isinstance(self._document.get(section), dict):
             self._document[section] = tomlkit.table()
-        self._document[section][name] = value  # type: ignore[index]
+        self._document[section][name] = value
         write_atomically(self._path, tomlkit.dumps(self._document).encode())
 
     def _read(self) -> tomlkit.TOMLDocument:

@@ -205,6 +205,18 @@ class Vectors:
         ids, halves = self._read(space)
         return ids, halves.astype(np.float32)
 
+    def vector_of(self, space: str, item: ItemId) -> F32 | None:
+        """One Item's vector (d,), None where it has none."""
+        with self._lock, self._translated(space):
+            table = self._table(space)
+            ids = self.ids(space)
+            at = int(np.searchsorted(ids, item))
+            if table is None or at == len(ids) or ids[at] != item:
+                return None
+            found = table.search().where(f"item_id = {int(item)}").select(["vector"]).to_arrow()
+            halves = found.column("vector").combine_chunks().flatten().to_numpy(zero_copy_only=False)
+            return np.asarray(halves[: self._dimension(table)], np.float32)
+
     def search(self, space: str, vector: F32, k: int) -> tuple[I64, F32]:
         """The k nearest to a (d,) vector by cosine: ids and similarities (<= 1), nearest first.
 

@@ -1,0 +1,93 @@
+"""The commands that need no window: scan, recommend, similar, rate, export, import, doctor, headless.
+
+They work on the same profile and the same studio as the window. Where the window is open, the studio is taken: then
+rating and export still work, and `recommend` shows the ranking the window keeps. Prints for people, or with `--json`
+one JSON object or array for scripts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from app.commands import doctor, feedback, headless, listing, scanning
+from app.errors import BowerbirdError
+from app.logs import start_logging
+from app.paths import Profile
+
+log = logging.getLogger(__name__)
+
+Command = Callable[[Profile, argparse.Namespace], int]
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
+    top = argparse.ArgumentParser(
+        prog="bowerbird",
+        description="A local-first player that learns your taste. Without a command: the window.",
+    )
+    top.add_argument("--profile", type=Path, help="another place for library, vectors and settings")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def add(name: str, run: Command, text: str, *, as_json: bool = True) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=text, description=text)
+        made.set_defaults(run=run)
+        if as_json:
+            made.add_argument("--json", action="store_true", help="print JSON")
+        return made
+
+    scan = add("scan", scanning.scan, "take folders in, read tags, and give every item its vectors")
+    scan.add_argument("folders", nargs="*", type=Path, metavar="DIR", help="none: all folders of the library")
+    scan.add_argument("--no-vectors", action="store_true", help="only look and read tags")
+    recommend = add("recommend", listing.recommend, "what you would love, with the reason")
+    recommend.add_argument("-n", type=_count, default=10, metavar="N")
+    recommend.add_argument("--kind", choices=("track", "video"), default="")
+    similar = add("similar", listing.similar, "what sounds or looks like one file")
+    similar.add_argument("path", type=Path, metavar="PATH")
+    similar.add_argument("-n", type=_count, default=10, metavar="N")
+    rate = add("rate", feedback.rate, "rate one file: 0 to 5 stars in halves, like, dislike or clear")
+    rate.add_argument("path", type=Path, metavar="PATH")
+    rate.add_argument("rating", metavar="STARS|like|dislike|clear")
+    export = add("export", feedback.export, "write all feedback as JSON Lines", as_json=False)
+    export.add_argument("file", type=Path, nargs="?", metavar="FILE", help="standard output when left out")
+    take = add("import", feedback.import_, "take feedback in that was exported")
+    take.add_argument("file", type=Path, nargs="?", metavar="FILE", help="standard input when left out")
+    check = add("doctor", doctor.doctor, "versions, codecs, health of library and vectors")
+    check.add_argument(
+        "--repair", action="store_true", help="mend what is wrong; a damaged file is set aside"
+    )
+    alone = add("headless", headless.headless, "keep a library indexed without a window, until stopped")
+    alone.add_argument("folders", nargs="*", type=Path, metavar="DIR")
+    return top
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command. Exit status: 0 done, 1 failed (the reason is on standard error), 2 wrong arguments."""
+    options = parser().parse_args(arguments)
+    profile = Profile.at(options.profile) if options.profile else Profile.default()
+    profile.make()
+    start_logging(profile.logs, "command")
+    command: Command = options.run
+    try:
+        return command(profile, options)
+    except BowerbirdError as error:
+        if getattr(options, "json", False):
+            print(json.dumps({"error": error.title, "detail": error.detail, "path": str(error.path or "")}))
+        print(f"bowerbird: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        return 0
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 10_000:
+        raise argparse.ArgumentTypeError("1 to 10000")
+    return number

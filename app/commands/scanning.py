@@ -1,0 +1,75 @@
+"""`bowerbird scan`: take folders in, read tags, give every item its vectors, and say how it went."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from app.commands.studio_run import StudioRun, studio_for
+from app.errors import MediaError
+from app.paths import RESOURCES, Profile
+from app.protocol import AddFolder, Cancel, Done, Failed, Job, JobEnded, Progress, Scan
+from app.store.database import Database
+from app.store.items import Items
+
+
+def scan(profile: Profile, options: argparse.Namespace) -> int:
+    """Scan the given folders (or all) and wait until everything has its vectors."""
+    with studio_for(profile) as run:
+        take_in(run, options.folders)
+        if not options.folders:
+            run.tell(Scan())
+        scanned = _wait(run, Job.SCAN, quiet=options.json)
+        encoded = None
+        if options.no_vectors:
+            run.tell(Cancel(Job.INDEX))
+        else:
+            while not run.studio.idle:
+                encoded = _wait(run, Job.INDEX, quiet=options.json)
+    with Database.open(profile.library, RESOURCES / "migrations", readonly=True) as database:
+        counts, failures = Items(database).counts(), Items(database).failures()
+    if options.json:
+        print(
+            json.dumps(
+                {
+                    "tracks": counts.tracks,
+                    "videos": counts.videos,
+                    "encoded": counts.encoded,
+                    "scan_seconds": round(scanned.seconds, 3),
+                    "encode_seconds": round(encoded.seconds, 3) if encoded else None,
+                    "failures": [{"path": f.path, "stage": f.stage, "reason": f.reason} for f in failures],
+                }
+            )
+        )
+        return 0
+    print(f"{counts.tracks} tracks, {counts.videos} videos; {counts.encoded} have their vectors.")
+    for failure in failures:
+        print(f"  could not be read: {failure.path}: {failure.reason}")
+    return 0
+
+
+def take_in(run: StudioRun, folders: Sequence[Path]) -> None:
+    """Add folders to the library. Raises MediaError for one that is none."""
+    for folder in folders:
+        if not folder.is_dir():
+            raise MediaError("This is not a folder", "Give a folder with music or videos.", folder)
+        run.ask(lambda number, path=folder: AddFolder(number, str(path.resolve())), Done)  # type: ignore[misc]
+
+
+def _wait(run: StudioRun, job: Job, *, quiet: bool) -> JobEnded:
+    while True:
+        event = run.next(3600.0)
+        match event:
+            case JobEnded() if event.job is job:
+                if not quiet:
+                    print(file=sys.stderr)
+                return event
+            case Progress() if event.job is job and not quiet:
+                left = f", {event.seconds_left / 60:.0f} min left" if event.seconds_left > 60 else ""
+                line = f"\r{job.value} {event.done}/{event.total}  {event.rate:.0f}/min{left}   "
+                print(line, end="", file=sys.stderr, flush=True)
+            case Failed() if event.request == 0:
+                print(f"\nbowerbird: {event.title} {event.detail}", file=sys.stderr)

@@ -1,0 +1,314 @@
+"""Gives every Item its vectors: words here in bulk, sound and pictures in decode children. Resumable at any point.
+
+Runs on a thread of its own; `wake` it when there may be work. What is to be done is read from SQLite (Items without a
+mark), so that nothing has to be remembered: after a crash the same question gives what is left. The vector is
+written first, the mark second.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from app.errors import BowerbirdError
+from app.files import Kind
+from app.jobs import JobControl, Rate
+from app.library.covers import cover_path
+from app.library.decoder import Decoded, DecodeFailed, DecodePool, DecodeTask
+from app.library.importer import keep_picture
+from app.protocol import Event, Failed, ItemsChanged, Job, JobEnded, Progress
+from app.store.database import Database
+from app.store.facts import Facts
+from app.store.item_values import Unmarked
+from app.store.items import Items
+from app.store.vectors import Vectors
+from app.studio.spaces import Spaces
+from app.studio.taste_loop import VectorsChanged, Work
+from models.encoders.builtin_text import BuiltinTextEncoder
+from models.encoders.item_text import item_text
+from models.types import F32, ItemId
+
+log = logging.getLogger(__name__)
+
+CHILDREN = 2
+FLUSH_ITEMS = 64
+FLUSH_SECONDS = 2.0
+BATCH = 500
+"""Items taken from SQLite at a time."""
+TEXTS = 2_000
+
+
+class Indexing:
+    """Encodes what is not encoded yet, whenever it is woken."""
+
+    def __init__(
+        self,
+        open_database: Callable[[], Database],
+        vectors: Vectors,
+        spaces: Spaces,
+        covers: Path,
+        say: Callable[[Event], None],
+        tell_taste: Callable[[Work], None],
+    ) -> None:
+        self._open_database = open_database
+        self._vectors = vectors
+        self._spaces = spaces
+        self._covers = covers
+        self._say = say
+        self._tell_taste = tell_taste
+        self._awake = threading.Event()
+        self._ending = threading.Event()
+        self._control = JobControl()
+        self._busy = False
+        self._progress = Progress(Job.INDEX, 0, 0, 0.0, -1.0)
+        self._text_encoder: BuiltinTextEncoder | None = None
+        self._thread = threading.Thread(target=self._run, name="index", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def wake(self) -> None:
+        """There may be Items without vectors now."""
+        self._awake.set()
+
+    @property
+    def idle(self) -> bool:
+        """True when nothing is under way and nobody woke it."""
+        return not (self._busy or self._awake.is_set())
+
+    def control_of(self, job: Job) -> JobControl | None:
+        return self._control if job is Job.INDEX else None
+
+    def tell(self) -> None:
+        """Say the progress again (after a pause or a resume)."""
+        if self._busy:
+            self._say_progress()
+
+    def close(self, timeout: float = 10.0) -> None:
+        """End after the file at hand; what was not marked is done at the next start."""
+        self._ending.set()
+        self._control.cancel()
+        self._awake.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout)
+
+    # ---------------------------------------------------------------------------------------------- loop
+
+    def _run(self) -> None:
+        while True:
+            self._awake.wait()
+            # In this order: never both not busy and not awake while there is work.
+            self._busy = True
+            self._awake.clear()
+            # A cancelled job stays so until somebody asks for more (a scan, a retry) and wakes it again.
+            self._control = JobControl()
+            if self._ending.is_set():
+                return
+            ended = JobEnded(Job.INDEX, 0, 0, 0.0)
+            try:
+                with self._open_database() as database:
+                    ended = self._index(Items(database), Facts(database))
+            except BowerbirdError as error:
+                self._say(Failed(0, error.title, error.detail, str(error.path or "")))
+            except Exception as error:
+                log.exception("a bug while indexing")
+                self._say(Failed(0, "Indexing stopped", f"{type(error).__name__}: {error}"))
+            self._busy = False
+            self._say(ended)
+
+    def _index(self, items: Items, facts: Facts) -> JobEnded:
+        self._text_items(items, facts)
+        left = self._count_left(items)
+        if not left:
+            return JobEnded(Job.INDEX, 0, 0, 0.0)
+        began = time.monotonic()
+        self._progress = Progress(Job.INDEX, 0, left, 0.0, -1.0)
+        self._say_progress()
+        rate = Rate()
+        batch = _Batch(items, self._vectors, self._spaces, self._covers)
+        pool = DecodePool(children=CHILDREN)
+        try:
+            for result in pool.run(
+                self._tasks(items), lambda: self._control.cancelled, lambda: self._control.paused
+            ):
+                batch.take(result)
+                rate.note(batch.done)
+                if batch.full:
+                    self._flush(batch)
+                    if self._awake.is_set():
+                        # A scan found more meanwhile.
+                        self._awake.clear()
+                        self._text_items(items, facts)
+                        left = batch.done + self._count_left(items)
+                    total = max(left, batch.done)
+                    self._progress = Progress(
+                        Job.INDEX,
+                        batch.done,
+                        total,
+                        rate.per_minute,
+                        rate.seconds_left(total),
+                        failed=batch.failed,
+                    )
+                    self._say_progress()
+        finally:
+            self._flush(batch)
+            pool.close()
+        self._tell_taste(VectorsChanged(final=True))
+        cancelled = self._control.cancelled
+        if not cancelled:
+            self._vectors.optimize()
+        return JobEnded(Job.INDEX, batch.done, batch.failed, time.monotonic() - began, cancelled)
+
+    def _flush(self, batch: _Batch) -> None:
+        described = batch.flush()
+        if described:
+            self._say(ItemsChanged(0, described, 0))
+        self._tell_taste(VectorsChanged(final=False))
+
+    def _say_progress(self) -> None:
+        p = self._progress
+        self._say(
+            Progress(p.job, p.done, p.total, p.rate, p.seconds_left, self._control.paused, p.failed, p.note)
+        )
+
+    # --------------------------------------------------------------------------------------------- tasks
+
+    def _tasks(self, items: Items) -> Iterator[DecodeTask]:
+        """Items that lack the sound's or the pictures' vector, asked for again until none is left."""
+        given: set[int] = set()
+        while not self._control.cancelled:
+            # What was given and is not marked yet is under way: a few hundred at most.
+            fresh = [found for found in self._left(items, 2 * BATCH) if found.id not in given][:BATCH]
+            if not fresh:
+                return
+            for found in fresh:
+                given.add(found.id)
+                yield DecodeTask(found.id, Path(found.path), Kind(found.kind))
+
+    def _left(self, items: Items, limit: int) -> list[Unmarked]:
+        found = {
+            one.id: one
+            for space in (self._spaces.audio, self._spaces.image)
+            for one in items.unmarked(space, None, limit)
+        }
+        return list(found.values())
+
+    def _count_left(self, items: Items) -> int:
+        return len(self._left(items, 1_000_000))
+
+    def _text_items(self, items: Items, facts: Facts) -> None:
+        """Encode the words of all Items that lack them, or whose tags changed: seconds for a large library."""
+        space = self._spaces.text
+        items.unmark([(item, space) for item in facts.retagged(space)])
+        items.unmark([(item, self._spaces.image) for item in self._new_covers(items, facts)])
+        any_new = False
+        while not self._ending.is_set():
+            found = items.unmarked(space, None, TEXTS)
+            if not found:
+                break
+            any_new = True
+            if self._text_encoder is None:
+                self._text_encoder = BuiltinTextEncoder()
+            texts = items.texts([one.id for one in found])
+            words = [
+                item_text(one.title, one.artist, one.album, one.genre.split("; "), one.year) for one in texts
+            ]
+            vectors = self._text_encoder.encode(words)
+            _store(items, self._vectors, space, [one.id for one in texts], vectors)
+        if any_new:
+            self._tell_taste(VectorsChanged(final=True))
+
+    def _new_covers(self, items: Items, facts: Facts) -> Iterator[ItemId]:
+        """Items whose tags changed and whose picture was never made small: it has to be looked at again."""
+        for number in facts.retagged(self._spaces.image):
+            row = items.item(number)
+            if row is not None and row.cover and not cover_path(self._covers, row.cover).exists():
+                yield number
+
+
+def _store(items: Items, vectors: Vectors, space: str, ids: list[ItemId], rows: F32) -> None:
+    """Vectors first, marks second; an all-zero row says nothing and only gets a silent mark."""
+    alive = np.any(rows != 0, axis=1)
+    numbers = np.asarray(ids, np.int64)
+    if alive.any():
+        vectors.add(space, numbers[alive], rows[alive])
+    items.mark([(item, space) for item, kept in zip(ids, alive, strict=True) if kept])
+    items.mark([(item, space) for item, kept in zip(ids, alive, strict=True) if not kept], silent=True)
+
+
+class _Batch:
+    """Decoded files on their way into the stores: few large writes instead of many small ones."""
+
+    def __init__(self, items: Items, vectors: Vectors, spaces: Spaces, covers: Path) -> None:
+        self._items = items
+        self._vectors = vectors
+        self._spaces = spaces
+        self._covers = covers
+        self._decoded: list[Decoded] = []
+        self._began = time.monotonic()
+        self.done = 0
+        self.failed = 0
+
+    @property
+    def full(self) -> bool:
+        return len(self._decoded) >= FLUSH_ITEMS or time.monotonic() - self._began > FLUSH_SECONDS
+
+    def take(self, result: Decoded | DecodeFailed) -> None:
+        """Keep a good result for the next flush; note a failure at once."""
+        self.done += 1
+        if isinstance(result, Decoded):
+            self._decoded.append(result)
+        else:
+            self.failed += 1
+            self._fail(result)
+
+    def _fail(self, failed: DecodeFailed) -> None:
+        """Note the failure with the file's present stamp, so that it is not tried again until it changes."""
+        path = failed.task.path
+        try:
+            stat = path.stat()
+        except OSError:
+            return
+        self._items.record_failure(str(path), stat.st_size, stat.st_mtime_ns, "decode", failed.reason)
+
+    def flush(self) -> int:
+        """Write all; returns how many Items gained something to show (a picture, a length)."""
+        decoded, self._decoded, self._began = self._decoded, [], time.monotonic()
+        for space in (self._spaces.audio, self._spaces.image):
+            self._write(space, decoded)
+        return sum(self._describe(one) for one in decoded)
+
+    def _write(self, space: str, decoded: list[Decoded]) -> None:
+        ids: list[ItemId] = []
+        rows: list[F32] = []
+        silent: list[ItemId] = []
+        for one in decoded:
+            vector = next((part.vector for part in one.vectors if str(part.space) == space), None)
+            if vector is None:
+                silent.append(ItemId(one.task.item))
+            else:
+                ids.append(ItemId(one.task.item))
+                rows.append(vector)
+        if rows:
+            _store(self._items, self._vectors, space, ids, np.stack(rows))
+        self._items.mark([(item, space) for item in silent], silent=True)
+
+    def _describe(self, one: Decoded) -> bool:
+        keep_picture(self._covers, one)
+        cover = one.picture_key if one.picture else ""
+        facts = one.facts
+        if not cover and facts.kind is Kind.TRACK:
+            return False
+        self._items.describe(
+            ItemId(one.task.item),
+            cover=cover,
+            width=facts.width,
+            height=facts.height,
+            duration=facts.duration or None,
+        )
+        return True

@@ -1,0 +1,242 @@
+"""Shelves of Picks from what was learned: For You, radio, similar, and why. Called by the studio's taste thread.
+
+A `Recommender` is one moment's view: features, facts, standings and one fit. It is cheap to make anew.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from app.protocol import Explanation, Part, Pick, PickedShelf, Shelf
+from app.store.facts import ItemFacts, Standing
+from app.studio.features import ItemFeatures
+from app.studio.reasons import because_of, strongest_likes
+from app.studio.trainer import Learned
+from models import ranker
+from models.types import F32, I64, Bool
+
+DAY = 86_400.0
+REST_DAYS = 7.0
+"""After "not now" an Item stays off all shelves for this long."""
+SHOWN_PARTS = 12
+SPREAD = ranker.RankSettings(diversity=0.9, explore=0.0)
+
+
+class Recommender:
+    """Ranks the present Items of the library."""
+
+    def __init__(
+        self,
+        learned: Learned,
+        facts: Sequence[ItemFacts],
+        standings: Sequence[Standing],
+        now: float | None = None,
+    ) -> None:
+        self._learned = learned
+        self._features: ItemFeatures = learned.features
+        self._facts: Mapping[int, ItemFacts] = {fact.id: fact for fact in facts}
+        self._now = time.time() if now is None else now
+        n = len(self._features)
+        at = self._features.positions(np.array([fact.id for fact in facts], np.int64))
+        known = [(int(row), fact) for row, fact in zip(at, facts, strict=True) if row >= 0]
+        self._present = np.zeros(n, np.bool_)
+        self._artists = np.full(n, ranker.UNKNOWN, np.int64)
+        self._video = np.zeros(n, np.bool_)
+        codes: dict[str, int] = {}
+        for row, fact in known:
+            self._present[row] = True
+            self._video[row] = fact.kind == "video"
+            if fact.artist:
+                self._artists[row] = codes.setdefault(fact.artist.casefold(), len(codes))
+        self._stand(standings)
+
+    @property
+    def labels(self) -> int:
+        """How many labels the fit had."""
+        return len(self._learned.labels)
+
+    @property
+    def facts(self) -> Mapping[int, ItemFacts]:
+        """All present Items by their ids."""
+        return self._facts
+
+    # ------------------------------------------------------------------------------------------- shelves
+
+    def shelves(
+        self, wanted: Sequence[Shelf], count: int, *, adventure: float = 0.5, kind: str = ""
+    ) -> tuple[PickedShelf, ...]:
+        """The For You shelves asked for, each of up to `count` Picks; an Item stands on one shelf only."""
+        candidates = self._candidates(kind)
+        shelves: list[PickedShelf] = []
+        for shelf in wanted:
+            about = 0
+            if shelf is Shelf.MORE:
+                about = self._last_liked()
+                rows = self._more_like(candidates, about, count)
+            else:
+                rows = self._rows(shelf, candidates, count, adventure)
+            candidates.allowed[rows] = False
+            shelves.append(PickedShelf(shelf, self._picks(rows, shelf, about), about))
+        return tuple(shelves)
+
+    def radio(self, recent: Sequence[int], queued: Sequence[int], count: int) -> PickedShelf:
+        """What plays on after `recent` and `queued` (oldest first)."""
+        heard = self._features.positions([*recent, *queued])
+        rows = ranker.radio_next(self._candidates(""), heard[heard >= 0], count)
+        return PickedShelf(Shelf.RADIO, self._picks(rows, Shelf.RADIO))
+
+    def explain(self, item: int, split: F32 | None, request: int = 0) -> Explanation | None:
+        """Why an Item has its score; None when it has no vector yet. `split` as `Basis.split` gives."""
+        row = int(self._features.positions([item])[0])
+        if row < 0:
+            return None
+        learned = self._learned
+        found = learned.taste.explain(self._features.rows[row], split)
+        items, targets = learned.labels.items, learned.labels.targets
+        parts = [
+            Part("item", self._title(int(items[part.label])), part.amount, int(items[part.label]))
+            for part in found.parts[:SHOWN_PARTS]
+        ]
+        rest = sum(part.amount for part in found.parts[SHOWN_PARTS:])
+        if rest:
+            parts.append(Part("branch", f"{len(found.parts) - SHOWN_PARTS} more of your ratings", rest))
+        parts.append(Part("remainder", "not attributed", found.total - sum(part.amount for part in parts)))
+        if self._features.basis is not None:
+            spaces = self._features.basis.spaces
+            parts += [Part("block", spaces[part.space].space, part.amount) for part in found.spaces]
+        likes = strongest_likes(found, items.tolist(), targets.tolist())
+        fact = self._facts.get(item)
+        return Explanation(
+            request,
+            item,
+            float(learned.shown[row]),
+            float(learned.scores.deviation[row]),
+            found.total,
+            tuple(parts),
+            because_of(likes, fact, self._facts) if fact else "",
+        )
+
+    # -------------------------------------------------------------------------------------------- inside
+
+    def _stand(self, standings: Sequence[Standing]) -> None:
+        n = len(self._features)
+        self._liked = np.zeros(n, np.bool_)
+        self._disliked = np.zeros(n, np.bool_)
+        self._played = np.full(n, np.inf, np.float32)
+        self._resting = np.zeros(n, np.bool_)
+        at = self._features.positions([standing.id for standing in standings])
+        for row, standing in zip(at, standings, strict=True):
+            if row < 0:
+                continue
+            self._liked[row] = standing.liked > 0 or (standing.stars or 0) >= 4
+            self._disliked[row] = standing.liked < 0 or (standing.stars is not None and standing.stars <= 1.5)
+            if standing.last_played:
+                self._played[row] = (self._now - standing.last_played) / DAY
+            self._resting[row] = standing.later > self._now - REST_DAYS * DAY
+        self._rated = self._liked | self._disliked
+        for standing, row in zip(standings, at, strict=True):
+            if row >= 0 and standing.stars is not None:
+                self._rated[row] = True
+
+    def _candidates(self, kind: str) -> ranker.Candidates:
+        n = len(self._features)
+        allowed: Bool = self._present & ~self._disliked & ~self._resting
+        if kind:
+            allowed = allowed & (self._video if kind == "video" else ~self._video)
+        scores = self._learned.scores
+        return ranker.Candidates(
+            scores.discovery,
+            scores.rating,
+            scores.deviation,
+            self._features.rows,
+            self._artists,
+            self._played,
+            np.full(n, np.inf, np.float32),
+            self._liked,
+            allowed,
+        )
+
+    def _rows(self, shelf: Shelf, candidates: ranker.Candidates, count: int, adventure: float) -> I64:
+        match shelf:
+            case Shelf.LOVE if not self.labels:
+                return self._varied(candidates, count)
+            case Shelf.LOVE:
+                unrated = ranker.Candidates(
+                    candidates.discovery,
+                    candidates.rating,
+                    candidates.deviation,
+                    candidates.features,
+                    candidates.artists,
+                    candidates.played_days,
+                    candidates.skipped_days,
+                    candidates.liked,
+                    candidates.allowed & ~self._rated,
+                )
+                return ranker.you_will_love(unrated, count)
+            case Shelf.DIFFERENT if self.labels:
+                return ranker.something_different(candidates, count, adventure=adventure)
+            case Shelf.FORGOTTEN:
+                return ranker.forgotten_favourites(candidates, count)
+        return np.zeros(0, np.int64)
+
+    def _varied(self, candidates: ranker.Candidates, count: int) -> I64:
+        """A spread over the library to rate first: far from each other, one of each artist where possible."""
+        noise = np.random.default_rng(len(self._features)).random(len(self._features), np.float32)
+        values = np.where(candidates.allowed, noise, -np.inf).astype(np.float32)
+        return ranker.pick(values, candidates.features, candidates.artists, count, settings=SPREAD)
+
+    def _more_like(self, candidates: ranker.Candidates, item: int, count: int) -> I64:
+        row = int(self._features.positions([item])[0]) if item else -1
+        return ranker.more_like(candidates, row, count) if row >= 0 else np.zeros(0, np.int64)
+
+    def _last_liked(self) -> int:
+        labels = self._learned.labels
+        for item, target in zip(labels.items[::-1], labels.targets[::-1], strict=True):
+            if target > 0.7 and int(item) in self._facts:
+                return int(item)
+        return 0
+
+    def _picks(self, rows: I64, shelf: Shelf, about: int = 0) -> tuple[Pick, ...]:
+        learned = self._learned
+        items, targets = learned.labels.items.tolist(), learned.labels.targets.tolist()
+        picks = []
+        for row in rows.tolist():
+            item = int(self._features.ids[row])
+            fact = self._facts[item]
+            found = learned.taste.explain(self._features.rows[row])
+            likes = strongest_likes(found, items, targets)
+            picks.append(
+                Pick(
+                    item,
+                    float(learned.shown[row]),
+                    float(learned.scores.deviation[row]),
+                    self._reason(shelf, fact, likes, row, about),
+                    likes,
+                )
+            )
+        return tuple(picks)
+
+    def _reason(self, shelf: Shelf, fact: ItemFacts, likes: tuple[int, ...], row: int, about: int) -> str:
+        if not self.labels:
+            return "To begin with: a spread over your library"
+        if shelf is Shelf.FORGOTTEN:
+            days = float(self._played[row])
+            liked = "You liked it" if self._liked[row] else "You played it"
+            return (
+                f"{liked}; not played for {int(days)} days"
+                if np.isfinite(days)
+                else f"{liked}, but never played it"
+            )
+        if shelf is Shelf.MORE:
+            return f"Close to {self._title(about)}"
+        sentence = because_of(likes, fact, self._facts)
+        if shelf is Shelf.DIFFERENT and likes:
+            return "Further from home. " + sentence
+        return sentence
+
+    def _title(self, item: int) -> str:
+        fact = self._facts.get(item)
+        return fact.title if fact else "an item that is no longer there"

@@ -1,0 +1,221 @@
+"""The studio itself: takes requests, runs scans, indexing and the taste thread, and says events.
+
+The studio process makes one and feeds it from its pipe; the command line makes one in its own process. Exactly one
+may exist for a profile at a time, since it alone writes LanceDB; a lock file sees to that.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from app.config import READ_TAG_RATINGS, WATCH_FOLDERS, Settings
+from app.errors import Locked
+from app.jobs import JobControl
+from app.paths import RESOURCES, Profile
+from app.protocol import (
+    AddFolder,
+    Cancel,
+    ContinueRadio,
+    Done,
+    Event,
+    Explain,
+    Failed,
+    FeedbackChanged,
+    FindDuplicates,
+    FindSimilar,
+    FoldersChanged,
+    ItemsChanged,
+    Job,
+    MakeDemo,
+    Message,
+    Pause,
+    Ready,
+    Recommend,
+    RemoveFolder,
+    Resume,
+    RetryFailures,
+    Scan,
+)
+from app.store.database import Database
+from app.store.items import Items
+from app.store.vectors import Vectors
+from app.studio.indexing import Indexing
+from app.studio.scanning import Scanning
+from app.studio.spaces import builtin_spaces
+from app.studio.watching import Watching
+
+log = logging.getLogger(__name__)
+
+VERSION = "0.1.0"
+
+
+class Studio:
+    """One profile's studio. `start`, then `handle` requests from any one thread, then `close`."""
+
+    def __init__(self, profile: Profile, say: Callable[[Event], None], *, watch: bool | None = None) -> None:
+        """`say` is called with each event, from several threads. `watch` overrides the setting of that name."""
+        self._profile = profile
+        self._say = say
+        settings = Settings(profile.settings)
+        self._watch = settings.get(WATCH_FOLDERS) if watch is None else watch
+        self._read_ratings = settings.get(READ_TAG_RATINGS)
+        self._spaces = builtin_spaces()
+        self._closers: list[Callable[[], None]] = []
+
+    def start(self) -> None:
+        """Lock the profile, open and heal the stores, and start the threads. Raises StoreError."""
+        self._profile.make()
+        lock = FileLock(self._profile.root / "studio.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise Locked(
+                "Bowerbird is already at work on this library",
+                "Close the other one first.",
+                self._profile.root,
+            ) from error
+        self._closers.append(lock.release)
+        with self._open() as database:
+            self._vectors = Vectors(self._profile.vectors)
+            self._closers.append(self._vectors.close)
+            healed = self._heal(database)
+        self._start_threads()
+        self._say(Ready(VERSION, os.getpid(), healed, self._spaces.all))
+        self._indexing.wake()
+
+    def _heal(self, database: Database) -> int:
+        """Make marks and vectors agree (before torch is imported: healing must be quick)."""
+        items = Items(database)
+        healed = self._vectors.heal({space: items.marked(space) for space in self._spaces.all})
+        items.unmark(healed.missing_vectors)
+        if healed.count:
+            log.info("healed %d vectors or marks", healed.count)
+        return healed.count
+
+    def _start_threads(self) -> None:
+        # Imported here: torch and scikit-learn come with it, and healing did not have to wait for them.
+        from app.studio.taste_loop import TasteLoop
+        from app.studio.trainer import Trainer
+        from models.gate import Gate
+
+        self._taste = TasteLoop(
+            self._open,
+            self._vectors,
+            self._spaces,
+            Trainer(Gate()),
+            self._profile.scores,
+            self._profile.taste,
+            self._say,
+        )
+        self._indexing = Indexing(
+            self._open, self._vectors, self._spaces, self._profile.covers, self._say, self._taste.put
+        )
+        self._scanning = Scanning(
+            self._open,
+            self._profile.covers,
+            self._say,
+            self._indexing.wake,
+            self._taste.put,
+            read_ratings=self._read_ratings,
+        )
+        self._watching = Watching(self._scanning.ask)
+        for part in (self._taste, self._indexing, self._scanning, self._watching):
+            part.start()
+            self._closers.append(part.close)
+        self._watch_folders()
+
+    def handle(self, message: Message) -> None:
+        """Take one request; answers and events come through `say`."""
+        match message:
+            case (
+                Recommend()
+                | FindSimilar()
+                | ContinueRadio()
+                | Explain()
+                | FindDuplicates()
+                | FeedbackChanged()
+            ):
+                self._taste.put(message)
+            case AddFolder():
+                self._add_folder(message)
+            case RemoveFolder():
+                self._remove_folder(message)
+            case Scan():
+                self._scanning.ask(message.path)
+            case RetryFailures():
+                with self._open() as database:
+                    Items(database).clear_failures()
+                self._scanning.ask("")
+                self._indexing.wake()
+            case MakeDemo():
+                self._scanning.make_demo(message.request, self._profile.demo)
+            case Cancel():
+                self._control(message.job, JobControl.cancel)
+            case Pause():
+                self._control(message.job, JobControl.pause)
+            case Resume():
+                self._control(message.job, JobControl.resume)
+            case _:
+                log.warning("not a request: %s", type(message).__name__)
+
+    @property
+    def idle(self) -> bool:
+        """True when neither a scan nor indexing is under way."""
+        return self._scanning.idle and self._indexing.idle
+
+    def close(self) -> None:
+        """End the threads, in order, and give the profile back. May be called twice."""
+        while self._closers:
+            with contextlib.suppress(OSError):
+                self._closers.pop()()
+
+    def _open(self) -> Database:
+        return Database.open(self._profile.library, RESOURCES / "migrations")
+
+    def _control(self, job: Job, do: Callable[[JobControl], None]) -> None:
+        for part in (self._scanning, self._indexing):
+            control = part.control_of(job)
+            if control is not None:
+                do(control)
+                part.tell()
+
+    def _add_folder(self, message: AddFolder) -> None:
+        path = Path(message.path).expanduser()
+        if not path.is_dir():
+            self._say(
+                Failed(
+                    message.request,
+                    "This is not a folder",
+                    "Choose a folder with music or videos.",
+                    str(path),
+                )
+            )
+            return
+        with self._open() as database:
+            Items(database).add_folder(str(path.resolve()))
+        self._say(Done(message.request))
+        self._say(FoldersChanged())
+        self._watch_folders()
+        self._scanning.ask(str(path.resolve()))
+
+    def _remove_folder(self, message: RemoveFolder) -> None:
+        with self._open() as database:
+            items = Items(database)
+            for folder in items.folders():
+                if folder.path == message.path:
+                    items.remove_folder(folder.id)
+        self._say(Done(message.request))
+        self._say(FoldersChanged())
+        self._say(ItemsChanged(0, 0, 1))
+        self._watch_folders()
+
+    def _watch_folders(self) -> None:
+        if self._watch:
+            with self._open() as database:
+                self._watching.watch([folder.path for folder in Items(database).folders()])

@@ -1,0 +1,27 @@
+"""The spaces of the built-in encoders, by modality. Importing this is cheap: no encoder's libraries are loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from models.encoders.builtin_audio import BuiltinAudioEncoder
+from models.encoders.builtin_image import BuiltinImageEncoder
+from models.encoders.builtin_text import BuiltinTextEncoder
+
+
+@dataclass(frozen=True, slots=True)
+class Spaces:
+    """Names of spaces, as `str(EncoderId)`."""
+
+    audio: str
+    image: str
+    text: str
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        return (self.audio, self.image, self.text)
+
+
+def builtin_spaces() -> Spaces:
+    """The spaces this version encodes into."""
+    return Spaces(str(BuiltinAudioEncoder().id), str(BuiltinImageEncoder().id), str(BuiltinTextEncoder().id))

@@ -1,0 +1,249 @@
+"""The studio's taste thread: learns soon after feedback, keeps scores.db, and answers what the window asks.
+
+One thread owns features, taste and recommender, so nothing here needs a lock. Work arrives as messages; feedback is
+debounced, but a question that comes while something is still to be learned is answered after learning it.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from app.errors import BowerbirdError
+from app.protocol import (
+    ContinueRadio,
+    Duplicates,
+    Event,
+    Explain,
+    Explanation,
+    Failed,
+    FeedbackChanged,
+    FindDuplicates,
+    FindSimilar,
+    Picks,
+    Recommend,
+    Request,
+    ScoresChanged,
+)
+from app.store.database import Database
+from app.store.facts import Facts, ItemFacts
+from app.store.feedback import Feedback
+from app.store.scores import Fitting, Scores
+from app.store.vectors import Vectors
+from app.studio.features import EMPTY, ItemFeatures, load_features, split_of
+from app.studio.recommender import Recommender
+from app.studio.similar import find_duplicates, find_similar
+from app.studio.spaces import Spaces
+from app.studio.trainer import Learned, Trainer, save_taste
+
+log = logging.getLogger(__name__)
+
+SETTLE = 0.08
+"""Seconds without further feedback after which it is learned."""
+AT_MOST = 0.4
+"""Seconds after which it is learned even while more comes in."""
+REFRESH_SHARE = 0.05
+"""While indexing, features are read again when this share of new vectors has come."""
+
+
+class VectorsChanged:
+    """Vectors were added or removed; `final` when the indexing run is over. For this thread only."""
+
+    def __init__(self, *, final: bool) -> None:
+        self.final = final
+
+
+class ItemsStale:
+    """Tags or presence of Items changed. For this thread only."""
+
+
+class _Stop:
+    pass
+
+
+Work = Request | VectorsChanged | ItemsStale | _Stop
+
+
+class TasteLoop:
+    """Runs on a thread of its own; `put` hands it work from any thread."""
+
+    def __init__(
+        self,
+        open_database: Callable[[], Database],
+        vectors: Vectors,
+        spaces: Spaces,
+        trainer: Trainer,
+        scores_path: Path,
+        taste_path: Path,
+        say: Callable[[Event], None],
+    ) -> None:
+        self._open_database = open_database
+        self._vectors = vectors
+        self._spaces = spaces
+        self._trainer = trainer
+        self._scores_path = scores_path
+        self._taste_path = taste_path
+        self._say = say
+        self._inbox: queue.Queue[Work] = queue.Queue()
+        self._thread = threading.Thread(target=self._run, name="taste", daemon=True)
+        self._features: ItemFeatures = EMPTY
+        self._facts: list[ItemFacts] | None = None
+        self._learned: Learned | None = None
+        self._recommender: Recommender | None = None
+        self._stale_vectors = True
+        self._unlearned_since: float | None = None
+        self._last_feedback = 0.0
+
+    def start(self) -> None:
+        self._unlearned_since = time.monotonic()
+        self._thread.start()
+
+    def put(self, work: Work) -> None:
+        self._inbox.put(work)
+
+    def close(self, timeout: float = 5.0) -> None:
+        """End after the work at hand."""
+        if self._thread.is_alive():
+            self._inbox.put(_Stop())
+            self._thread.join(timeout)
+
+    # ---------------------------------------------------------------------------------------------- loop
+
+    def _run(self) -> None:
+        with self._open_database() as database:
+            scores = Scores(self._scores_path)
+            try:
+                while True:
+                    try:
+                        work = self._inbox.get(timeout=self._patience())
+                    except queue.Empty:
+                        self._guarded(lambda: self._relearn(database, scores), 0)
+                        continue
+                    if isinstance(work, _Stop):
+                        return
+                    self._take(work, database, scores)
+            finally:
+                scores.close()
+
+    def _patience(self) -> float | None:
+        """Seconds to wait for more work before learning; None when there is nothing to learn."""
+        if self._unlearned_since is None:
+            return None
+        now = time.monotonic()
+        due = min(self._last_feedback + SETTLE, self._unlearned_since + AT_MOST)
+        return max(0.0, due - now)
+
+    def _take(self, work: Work, database: Database, scores: Scores) -> None:
+        match work:
+            case FeedbackChanged():
+                self._note_unlearned()
+            case VectorsChanged():
+                grown = sum(self._vectors.count(space) for space in self._spaces.all)
+                known = sum(self._features.counts.values())
+                if work.final or grown > known * (1 + REFRESH_SHARE) + 8 or grown < known:
+                    self._stale_vectors = True
+                    self._note_unlearned()
+            case ItemsStale():
+                self._facts = None
+                self._recommender = None
+            case Recommend() | FindSimilar() | ContinueRadio() | Explain() | FindDuplicates():
+                self._guarded(lambda: self._answer(work, database, scores), work.request)
+
+    def _note_unlearned(self) -> None:
+        self._last_feedback = time.monotonic()
+        if self._unlearned_since is None:
+            self._unlearned_since = self._last_feedback
+
+    def _guarded(self, do: Callable[[], None], request: int) -> None:
+        try:
+            do()
+        except BowerbirdError as error:
+            log.warning("a request failed: %s", error.title)
+            self._say(Failed(request, error.title, error.detail, str(error.path or "")))
+        except Exception as error:
+            log.exception("a bug in the taste thread")
+            self._say(
+                Failed(request, "Something went wrong in the studio", f"{type(error).__name__}: {error}")
+            )
+
+    # ------------------------------------------------------------------------------------------ learning
+
+    def _learn(self, database: Database, scores: Scores) -> Learned:
+        began = time.perf_counter()
+        self._unlearned_since = None
+        if self._stale_vectors:
+            self._stale_vectors = False
+            self._features = load_features(self._vectors, self._spaces.all)
+        learned = self._trainer.learn(self._features, Feedback(database).effective(), time.time())
+        self._learned = learned
+        self._recommender = None
+        accuracy = learned.accuracy
+        if len(learned.labels):
+            fitting = Fitting(len(learned.labels), time.time(), accuracy.share, accuracy.low, accuracy.high)
+            scores.write(self._features.ids, learned.shown, learned.scores.deviation, fitting)
+        else:
+            none = np.zeros(0, np.float32)
+            scores.write(np.zeros(0, np.int64), none, none, None)
+        if self._features.basis is not None:
+            save_taste(self._taste_path, learned)
+        seconds = time.perf_counter() - began
+        self._say(ScoresChanged(len(learned.labels), seconds, accuracy.share, accuracy.low, accuracy.high))
+        return learned
+
+    def _relearn(self, database: Database, scores: Scores) -> None:
+        self._learn(database, scores)
+
+    def _current(self, database: Database, scores: Scores) -> Recommender:
+        learned = self._learned
+        if learned is None or self._unlearned_since is not None:
+            learned = self._learn(database, scores)
+        if self._recommender is None:
+            reader = Facts(database)
+            if self._facts is None:
+                self._facts = reader.present()
+            self._recommender = Recommender(learned, self._facts, reader.standings())
+        return self._recommender
+
+    # ----------------------------------------------------------------------------------------- answering
+
+    def _answer(
+        self,
+        work: Recommend | FindSimilar | ContinueRadio | Explain | FindDuplicates,
+        database: Database,
+        scores: Scores,
+    ) -> None:
+        recommender = self._current(database, scores)
+        match work:
+            case Recommend():
+                shelves = recommender.shelves(
+                    work.shelves, work.count, adventure=work.adventure, kind=work.kind
+                )
+                self._say(Picks(work.request, shelves, recommender.labels))
+            case ContinueRadio():
+                shelf = recommender.radio(work.recent, work.queued, work.count)
+                self._say(Picks(work.request, (shelf,), recommender.labels))
+            case FindSimilar():
+                shelf = find_similar(
+                    self._vectors, self._spaces, dict(recommender.facts), work.item, work.count
+                )
+                self._say(Picks(work.request, (shelf,), recommender.labels))
+            case Explain():
+                split = split_of(self._vectors, self._features, work.item)
+                self._say(self._explanation(recommender, work, split))
+            case FindDuplicates():
+                pairs = find_duplicates(self._vectors, self._spaces, database)
+                self._say(Duplicates(work.request, pairs))
+
+    def _explanation(
+        self, recommender: Recommender, work: Explain, split: np.ndarray | None
+    ) -> Explanation | Failed:
+        found = recommender.explain(work.item, split, work.request)
+        if found is None:
+            return Failed(work.request, "Not analysed yet", "It is scored as soon as its vectors are there.")
+        return found

@@ -1,0 +1,37 @@
+"""Folders watched for changes: a changed folder is scanned again. Thin; the watching is the library room's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from app.library.watcher import Watcher
+
+
+class Watching:
+    """Watches the library's folders; `watch` replaces the list. Calls `rescan` with a folder's path."""
+
+    def __init__(self, rescan: Callable[[str], None]) -> None:
+        self._rescan = rescan
+        self._watcher: Watcher | None = None
+        self._folders: tuple[str, ...] = ()
+
+    def start(self) -> None:
+        """Nothing to do until there are folders."""
+
+    def watch(self, folders: Sequence[str]) -> None:
+        """Watch these folders from now on, those that can be reached."""
+        if tuple(folders) == self._folders:
+            return
+        self.close()
+        self._folders = tuple(folders)
+        if folders:
+            self._watcher = Watcher(
+                [Path(folder) for folder in folders], lambda folder: self._rescan(str(folder))
+            )
+            self._watcher.start()
+
+    def close(self) -> None:
+        if self._watcher is not None:
+            self._watcher.stop()
+            self._watcher = None
