@@ -40,9 +40,7 @@ def normalise(picture: bytes) -> U8:
         with Image.open(io.BytesIO(picture), formats=_FORMATS) as image:
             if image.width * image.height > _MAX_PIXELS:
                 raise MediaError("the cover picture is too large")
-            image.draft(
-                "RGB", (LARGEST, LARGEST)
-            )  # JPEG: decode at an eighth or a quarter where that suffices
+            image.draft("RGB", (LARGEST, LARGEST))  # JPEG: decode at an eighth or a quarter where that suffices
             upright = ImageOps.exif_transpose(image)
             upright.thumbnail((LARGEST, LARGEST))
             return np.asarray(_flattened(upright))

@@ -66,6 +66,9 @@ class FileDecoder:
             elif sound is not None and task.encode:
                 clips = self._clips(container, task, film is not None)
                 heard = bool(clips)
+                clips = [clip for clip in clips if len(clip.samples) >= sound_windows.SHORTEST * clip.rate]
+                if heard and not clips:
+                    notes.append("too short to be heard")
                 vectors += self._embeddings(self._audio, clips)
             if sound is not None and not heard and (task.encode or film is None):
                 notes.append("no sound could be decoded")
@@ -86,9 +89,7 @@ class FileDecoder:
             return sound_windows.windows(again, media_input.sound_stream(again))
 
     @staticmethod
-    def _embeddings(
-        encoder: Encoder[Clip] | Encoder[Frame], inputs: list[Clip] | list[Frame]
-    ) -> list[Embedding]:
+    def _embeddings(encoder: Encoder[Clip] | Encoder[Frame], inputs: list[Clip] | list[Frame]) -> list[Embedding]:
         """One vector for all windows or frames; none where they say nothing (silence, black)."""
         if not inputs:
             return []
@@ -115,9 +116,7 @@ class FileDecoder:
 
 def main() -> None:
     """Serve until the input closes."""
-    answers: BinaryIO = os.fdopen(
-        os.dup(1), "wb"
-    )  # libraries print; the protocol keeps a descriptor of its own
+    answers: BinaryIO = os.fdopen(os.dup(1), "wb")  # libraries print; the protocol keeps a descriptor of its own
     os.dup2(2, 1)
     be_nice()
     leave_network()

@@ -146,11 +146,7 @@ def _vector(space: str, text: str) -> Embedding:
         vector = np.frombuffer(base64.b64decode(text, validate=True), "<f4").astype(np.float32)
     except binascii.Error as error:
         raise BadAnswer("a vector is not base64") from error
-    if (
-        not 1 <= vector.size <= 65_536
-        or not np.isfinite(vector).all()
-        or abs(np.linalg.norm(vector) - 1) > 1e-3
-    ):
+    if not 1 <= vector.size <= 65_536 or not np.isfinite(vector).all() or abs(np.linalg.norm(vector) - 1) > 1e-3:
         raise BadAnswer("a vector is not of unit length")
     return Embedding(EncoderId.parse(space), vector)
 

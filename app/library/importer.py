@@ -126,8 +126,7 @@ class Importer:
     ) -> Iterator[FoundItem | Refused]:
         """Ask the decode children about each; what they cannot open either is refused."""
         tasks = [
-            DecodeTask(place, read.found.path, read.found.kind, encode=False)
-            for place, read in enumerate(doubtful)
+            DecodeTask(place, read.found.path, read.found.kind, encode=False) for place, read in enumerate(doubtful)
         ]
         for result in self._probe.run(tasks, cancelled, paused):
             read = doubtful[result.task.item]
@@ -138,9 +137,7 @@ class Importer:
             self._keep_picture(result)
             yield replace(described(read.item, result.facts), cover=result.picture_key)
 
-    def _write_covers(
-        self, wanted: dict[str, Path], cancelled: Callable[[], bool], paused: Callable[[], bool]
-    ) -> None:
+    def _write_covers(self, wanted: dict[str, Path], cancelled: Callable[[], bool], paused: Callable[[], bool]) -> None:
         """Make the JPEGs that are not there yet; one file of an album stands for all."""
         missing = [
             (key, path)

@@ -7,6 +7,8 @@ nowhere.
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,6 +37,8 @@ def opened(path: Path) -> Iterator[Any]:
     av.logging.set_level(None)
     try:
         with path.open("rb") as file:
+            if os.fstat(file.fileno()).st_size == 0:
+                raise MediaError("the file is empty", "", path)
             container = av.open(
                 file,
                 mode="r",
@@ -63,7 +67,7 @@ def why(error: Exception) -> str:
         return "the file ends too early"
     if isinstance(error, av.error.InvalidDataError):
         return "the file is damaged or not a media file"
-    if isinstance(error, MemoryError) or getattr(error, "errno", None) == 12:
+    if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
         return "decoding needs more memory than allowed"
     if isinstance(error, av.error.PatchWelcomeError):
         return "this variant of the format is not supported"
@@ -73,18 +77,24 @@ def why(error: Exception) -> str:
         return "not allowed to read the file"
     if isinstance(error, av.error.ArgumentError):
         return "not a supported media format"
+    if isinstance(error, OSError) and error.errno == errno.EINVAL:  # sent to a place before the file's beginning
+        return "the file is damaged or not a media file"
+    if isinstance(error, OSError) and error.errno == errno.EIO:
+        return "reading failed: the file is damaged, or its drive has errors"
     return f"{str(error) or type(error).__name__}"[:200]
 
 
 def sound_stream(container: Any) -> Any | None:
-    """The sound track a player would choose; None for none."""
-    return container.streams.best("audio")
+    """The sound track a player would choose, of those that have a decoder; None for none."""
+    best = container.streams.best("audio")
+    usable = [stream for stream in container.streams.audio if stream.codec_context is not None]
+    return best if best in usable else next(iter(usable), None)
 
 
 def film_stream(container: Any) -> Any | None:
-    """The first video track that is not merely an attached cover."""
+    """The first video track that has a decoder and is not merely an attached cover."""
     for stream in container.streams.video:
-        if not stream.disposition & av.stream.Disposition.attached_pic:
+        if stream.codec_context is not None and not stream.disposition & av.stream.Disposition.attached_pic:
             return stream
     return None
 
@@ -101,26 +111,22 @@ def length(container: Any, stream: Any) -> float:
 
 
 def facts(container: Any) -> StreamFacts:
-    """What the demuxer says of the file."""
+    """What the demuxer says of the file. Raises MediaError where there is nothing to hear or see."""
     sound, film = sound_stream(container), film_stream(container)
     main = film or sound
     if main is None:
-        raise MediaError("no sound or video in it")
+        undecodable = any(stream.type in ("audio", "video") for stream in container.streams)
+        raise MediaError("no decoder for this codec" if undecodable else "no sound or video in it")
     words = {key.lower(): str(value) for key, value in {**main.metadata, **container.metadata}.items()}
-    codec = main.codec_context
+    rate = container.bit_rate if film is not None else main.codec_context.bit_rate or container.bit_rate
     width, height = shown_size(film) if film is not None else (0, 0)
     return StreamFacts(
         kind=Kind.VIDEO if film is not None else Kind.TRACK,
-        duration=max(length(container, main), 0.0),
-        codec=codec_name(codec),
-        bitrate=int((film is None and codec is not None and codec.bit_rate) or container.bit_rate or 0)
-        or None,
-        sample_rate=int(sound.codec_context.sample_rate or 0) or None
-        if sound is not None and sound.codec_context
-        else None,
-        channels=int(sound.codec_context.channels or 0) or None
-        if sound is not None and sound.codec_context
-        else None,
+        duration=length(container, main),
+        codec=codec_name(main.codec_context),
+        bitrate=int(rate or 0) or None,
+        sample_rate=int(sound.codec_context.sample_rate or 0) or None if sound is not None else None,
+        channels=int(sound.codec_context.channels or 0) or None if sound is not None else None,
         width=width or None,
         height=height or None,
         title=words.get("title", ""),
@@ -131,16 +137,14 @@ def facts(container: Any) -> StreamFacts:
 
 def codec_name(context: Any) -> str:
     """The codec, not the program that decodes it: "mp3" for mp3float, "pcm" for all its widths."""
-    if context is None:
-        return ""
     name = str(context.codec.canonical_name)
     return "pcm" if name.startswith("pcm_") else "dsd" if name.startswith("dsd_") else name
 
 
 def shown_size(film: Any) -> tuple[int, int]:
-    """Width and height as shown, with square pixels; rotation is the frame's business."""
+    """Width and height as shown, with square pixels; rotation is the frame's business. Zeros where unknown."""
     codec = film.codec_context
-    if codec is None or not codec.width or not codec.height:
+    if not codec.width or not codec.height:
         return 0, 0
     ratio = film.sample_aspect_ratio
     wide = codec.width * float(ratio) if ratio and 0.1 < float(ratio) < 10 else codec.width

@@ -175,11 +175,7 @@ def _riff(file: BinaryIO, whole: Span) -> list[Span]:
         if len(head) < 12 or head[:4] not in (b"RIFF", b"RF64"):
             break
         length = int.from_bytes(head[4:8], "little")
-        stop = (
-            whole.stop
-            if length == 0xFFFFFFFF or head[8:] == b"WAVE"
-            else min(whole.stop, offset + 8 + length)
-        )
+        stop = whole.stop if length == 0xFFFFFFFF or head[8:] == b"WAVE" else min(whole.stop, offset + 8 + length)
         part = Span(offset + 12, stop)
         if head[8:12] == b"WAVE":
             return _chunks(file, part, b"data", "little")

@@ -18,7 +18,7 @@ RATE = 22_050
 SECONDS = 10.0
 PLACES = (0.2, 0.5, 0.8)
 SHORTEST = 0.1
-"""Less sound than this many seconds says nothing."""
+"""Seconds below which a piece of sound says nothing."""
 
 _MAX_BAD_PACKETS = 200
 _SEARCH_SECONDS = 90.0
@@ -55,7 +55,7 @@ def can_be_heard(container: Any, stream: Any) -> bool:
 
 def _parts(samples: F32) -> list[Clip]:
     """Cut into equal parts of at most 10 s, at most three of them, spread over the whole."""
-    if len(samples) < RATE * SHORTEST:
+    if not len(samples):
         return []
     count = min(len(PLACES), max(1, -(-len(samples) // int(RATE * SECONDS))))
     size = min(len(samples) // count, int(RATE * SECONDS))
@@ -71,16 +71,20 @@ def _listen(container: Any, stream: Any, start: float | None, seconds: float) ->
             container.seek(int((origin + start) / stream.time_base), stream=stream)
         except av.error.FFmpegError:
             return np.zeros(0, np.float32)
-    resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
     wanted = int(seconds * RATE)
     pieces: list[F32] = []
     have, skip = 0, None if start else 0
+    resampler, shape = None, None
     for frame in _frames(container, stream):
         if skip is None:  # the demuxer lands before the wanted time; how far before, the first frame tells
             at = frame.time - origin if frame.time is not None else start or 0.0
             skip = max(0, int(((start or 0.0) - at) * RATE))
             if skip > _SEARCH_SECONDS * RATE:
                 break
+        if resampler is None or shape != (frame.format.name, frame.layout.name, frame.sample_rate):
+            # At the start, and where a stream changes its channels or rate on the way.
+            shape = frame.format.name, frame.layout.name, frame.sample_rate
+            resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
         for part in resampler.resample(frame):
             samples: F32 = part.to_ndarray().ravel().astype(np.float32, copy=False)
             if skip:

@@ -87,11 +87,19 @@ def read_picture(path: Path, beside: FolderPictures) -> bytes | None:
     return cover or beside.read(path)
 
 
+_FILMS_IT_KNOWS = frozenset(
+    {".mp4", ".m4v", ".mov", ".qt", ".3gp", ".3g2", ".f4v", ".ogv", ".ogm", ".oggtheora", ".wmv", ".asf"}
+)
+
+
 def _parse(path: Path) -> Any:
+    """What mutagen makes of a file; None where it does not know the container (it takes AVI for WAVE)."""
     try:
         with path.open("rb") as file:
             if os.fstat(file.fileno()).st_size == 0:
                 raise MediaError("The file is empty", "", path)
+            if kind_of(path) == Kind.VIDEO and path.suffix.lower() not in _FILMS_IT_KNOWS:
+                return None
             return mutagen.File(file)
     except MediaError:
         raise
@@ -118,9 +126,7 @@ def _kind(path: Path, parsed: Any, promised: Kind) -> Kind:
     return promised
 
 
-def _assemble(
-    path: Path, root: Path | None, kind: Kind, *, parsed: Any, fields: Fields, cover: bytes | None
-) -> Tags:
+def _assemble(path: Path, root: Path | None, kind: Kind, *, parsed: Any, fields: Fields, cover: bytes | None) -> Tags:
     words = fields.words
     guess = guess_from_path(path, root, kind)
     artist = joined(words.get("artist", []))
@@ -168,9 +174,7 @@ class PathGuess:
 
 _NUMBERED = re.compile(r"(?:(?:\d{1,2}[-.])?(\d{1,3})\s*[-._)\]]+\s*|(0\d{1,2})\s+)(?=\S)(.+)")
 _DISC = re.compile(r"(?:cd|dis[ck]|disque)\s*[-_#]?\s*\d{1,2}", re.IGNORECASE)
-_GENERIC = frozenset(
-    {"music", "musik", "audio", "songs", "tracks", "media", "video", "videos", "downloads", "library"}
-)
+_GENERIC = frozenset({"music", "musik", "audio", "songs", "tracks", "media", "video", "videos", "downloads", "library"})
 
 
 def guess_from_path(path: Path, root: Path | None, kind: Kind) -> PathGuess:

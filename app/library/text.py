@@ -25,11 +25,7 @@ def clean(text: str, limit: int = MAX_LENGTH) -> str:
         return _SPACE.sub(" ", text[: limit * 4]).strip()[:limit].rstrip()
     text = text[: limit * 4].translate(_DROP)
     kept = [
-        sign
-        if (kind := unicodedata.category(sign)) not in ("Cc", "Cs")
-        else " "
-        if kind == "Cc"
-        else "\ufffd"
+        sign if (kind := unicodedata.category(sign)) not in ("Cc", "Cs") else " " if kind == "Cc" else "\ufffd"
         for sign in text
     ]
     text = unicodedata.normalize("NFC", "".join(kept))

@@ -31,9 +31,7 @@ class Watcher:
     comes or goes. `start()` once; `stop()` returns within a second.
     """
 
-    def __init__(
-        self, folders: Iterable[Path], on_change: Callable[[Path], None], *, polling: bool = False
-    ) -> None:
+    def __init__(self, folders: Iterable[Path], on_change: Callable[[Path], None], *, polling: bool = False) -> None:
         self._folders = sorted(set(folders))
         self._on_change = on_change
         self._polling = polling
