@@ -118,19 +118,11 @@ class ItemLists:
         return self._read(f"SELECT i.id FROM items i WHERE {where} ORDER BY {order}", values)
 
     def _by_score(self, where: str, values: tuple[object, ...], turn: str) -> array[int]:
-        scored = self._read(
-            f"SELECT i.id FROM scores.scores s CROSS JOIN items i ON i.id = s.item_id "
-            f"WHERE {where} ORDER BY s.score{turn}, s.item_id{turn}",
+        return self._read(
+            f"SELECT i.id FROM items i LEFT JOIN scores.scores s ON s.item_id = i.id "
+            f"WHERE {where} ORDER BY s.score IS NULL, s.score{turn}, i.id{turn}",
             values,
         )
-        scored.extend(
-            self._read(
-                f"SELECT i.id FROM items i WHERE {where} "
-                "AND NOT EXISTS (SELECT 1 FROM scores.scores s WHERE s.item_id = i.id) ORDER BY i.id",
-                values,
-            )
-        )
-        return scored
 
     def _read(self, sql: str, values: Sequence[object]) -> array[int]:
         return array("q", [row[0] for row in self._db.all(sql, values)])
@@ -194,7 +186,7 @@ class ItemLists:
 
 def _where(query: ListQuery) -> tuple[str, tuple[object, ...]]:
     """The condition of a list and its parameters."""
-    parts: list[str] = ["1" if query.absent else "i.present = 1"]
+    parts: list[str] = ["1" if query.absent else "i.id NOT IN (SELECT item_id FROM absent)"]
     values: list[object] = []
 
     def demand(sql: str, *given: object) -> None:
@@ -210,7 +202,10 @@ def _where(query: ListQuery) -> tuple[str, tuple[object, ...]]:
             fold(query.album[1]),
         )
     if query.artist is not None:
-        demand("(i.artist_key = ?1 OR i.album_artist_key = ?1)".replace("?1", "?"), *[fold(query.artist)] * 2)
+        demand(
+            "i.id IN (SELECT id FROM items WHERE artist_key = ? UNION SELECT id FROM items WHERE album_artist_key = ?)",
+            *[fold(query.artist)] * 2,
+        )
     if query.genre is not None:
         demand("instr('; ' || i.genre_key || ';', '; ' || ? || ';') > 0", fold(query.genre))
     if query.liked is not None:

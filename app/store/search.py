@@ -26,8 +26,8 @@ _FIELDS = {
 _ANYWHERE = ("title_key", "artist_key", "album_key", "album_artist_key", "genre_key")
 _NUMBERS = {"year": "i.year", "rating": "i.stars", "stars": "i.stars", "plays": "i.play_count"}
 _STATES = {
-    "liked": "i.liked = 1",
-    "disliked": "i.liked = -1",
+    "liked": "(i.liked = 1 AND i.liked <> 0)",
+    "disliked": "(i.liked = -1 AND i.liked <> 0)",
     "unrated": "(i.liked = 0 AND i.stars IS NULL)",
     "rated": "(i.liked <> 0 OR i.stars IS NOT NULL)",
     "video": "i.kind = 'video'",
