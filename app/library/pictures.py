@@ -59,7 +59,7 @@ def _pictures(parsed: Any) -> Iterator[tuple[int, bytes]]:
         for key, value in tags:
             try:
                 if key.lower() == "metadata_block_picture":
-                    block: Any = Picture(base64.b64decode(value))  # type: ignore[no-untyped-call]
+                    block: Any = Picture(base64.b64decode(value))
                     yield int(block.type), bytes(block.data)
                 elif key.lower() == "coverart":
                     yield 0, base64.b64decode(value)
