@@ -112,9 +112,7 @@ class Ratings(QObject):
             self._private = private
             self.private_changed.emit(private)
             self.said.emit(
-                self.tr("Private session: nothing is recorded")
-                if private
-                else self.tr("The private session is over")
+                self.tr("Private session: nothing is recorded") if private else self.tr("The private session is over")
             )
 
     # Saying
@@ -167,9 +165,7 @@ class Ratings(QObject):
             lambda rated: rated,
             lambda feedback, item: feedback.later(item, context),
         ):
-            self.said.emit(
-                self.tr("Not recommended for a while: {count}", "", len(chosen)).format(count=len(chosen))
-            )
+            self.said.emit(self.tr("%n not recommended for a while", "", len(chosen)))
 
     def forget_play(self, ids: Iterable[int]) -> None:
         """Take back the last play or skip of each."""
@@ -255,7 +251,7 @@ class Ratings(QObject):
         self._pending.update(ids)
 
         def write(database: Database) -> StoreError | None:
-            # The answer is handed over as a value: whatever happens, what is shown must be settled afterwards.
+            # The error comes back as a value: whatever happens, what is shown must be settled.
             try:
                 work(database)
             except StoreError as error:
@@ -279,9 +275,7 @@ class Ratings(QObject):
         self.changed.emit(ids)
         self._studio.tell(FeedbackChanged())
 
-    def _reverse_earlier(
-        self, reverse: Callable[[Feedback], str | None], done: Callable[[str | None], None]
-    ) -> None:
+    def _reverse_earlier(self, reverse: Callable[[Feedback], str | None], done: Callable[[str | None], None]) -> None:
         if self._private:
             self.said.emit(self.tr("Private session: nothing is recorded"))
             return

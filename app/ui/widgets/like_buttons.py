@@ -39,9 +39,7 @@ class LikeButtons(QWidget):
     def set_liked(self, liked: int) -> None:
         """Show like (1), dislike (-1) or neither (0)."""
         self._liked = liked
-        self._show(
-            self._like, "heart", liked > 0, self.tr("Like"), self.tr("Liked; press again to take it back")
-        )
+        self._show(self._like, "heart", liked > 0, self.tr("Like"), self.tr("Liked; press again to take it back"))
         self._show(
             self._dislike,
             "thumbs-down",

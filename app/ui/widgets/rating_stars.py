@@ -90,10 +90,7 @@ class RatingStars(QWidget):
             ):
                 step = -step
             self.rated.emit(min(max(self._stars + step, 0.0), float(STARS)))
-        elif (
-            Qt.Key.Key_0 <= key <= Qt.Key.Key_5
-            and not event.modifiers() & Qt.KeyboardModifier.ControlModifier
-        ):
+        elif Qt.Key.Key_0 <= key <= Qt.Key.Key_5 and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self.rated.emit(float(key - Qt.Key.Key_0))
         elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace, Qt.Key.Key_Home):
             self.rated.emit(0.0)

@@ -1,0 +1,184 @@
+"""Why an Item has the score it has: one sentence, then every part as a bar, and their sum.
+
+Opened from now playing and from the menus of lists. Asks the studio; shows the answer or what went wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from app.protocol import Event, Explain, Explanation, Failed, Part, Request
+from app.ui.item_models.items_model import Lists
+from app.ui.theme import Space, TextSize, Theme
+from app.ui.widgets.elided_label import ElidedLabel
+from app.ui.widgets.icon_button import icon_button
+from app.ui.widgets.score_bar import ScoreBar
+
+_WIDTH = 400
+_MOST_PARTS = 12
+
+
+class Explainer(Protocol):
+    """Whoever answers Explain: the studio's bridge."""
+
+    def ask(self, make: Callable[[int], Request], answer: Callable[[Event], None]) -> int: ...
+
+
+class PartBar(QWidget):
+    """One summand as a bar from the middle: to the right for, to the left against."""
+
+    def __init__(self, theme: Theme, share: float, parent: QWidget | None = None) -> None:
+        """`share` is -1..1 of the largest part."""
+        super().__init__(parent)
+        self._theme = theme
+        self._share = max(-1.0, min(share, 1.0))
+
+    def sizeHint(self) -> QSize:
+        return QSize(112, 14)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(80, 14)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        middle, half = self.width() / 2, self.width() / 2 - 2
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.color("danger" if self._share < 0 else "muted"))
+        length = max(abs(self._share) * half, 1.5)
+        left = middle if self._share >= 0 else middle - length
+        painter.drawRoundedRect(QRectF(left, self.height() / 2 - 3, length, 6), 2, 2)
+        painter.setPen(self._theme.color("hairline"))
+        painter.drawLine(QPoint(round(middle), 1), QPoint(round(middle), self.height() - 1))
+
+
+class WhyPanel(QFrame):
+    """A small panel that closes with Escape or a click elsewhere."""
+
+    def __init__(self, studio: Explainer, lists: Lists, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self._studio, self._lists, self._theme = studio, lists, theme
+        self._asked = 0
+        self.setObjectName("why")
+        self.setAccessibleName(self.tr("Why this score"))
+        self.setFixedWidth(_WIDTH)
+        self._title = ElidedLabel()
+        self._title.setFont(theme.font(TextSize.TITLE, bold=True))
+        self._sentence = _plain_label()
+        self._score = ScoreBar(theme)
+        self._number = _plain_label()
+        self._number.setProperty("role", "muted")
+        self._parts = QWidget()
+        close = icon_button(theme, "close", self.tr("Close"), self)
+        close.clicked.connect(self.close)
+        head = QHBoxLayout()
+        head.addWidget(self._title, 1)
+        head.addWidget(close)
+        score = QHBoxLayout()
+        score.setSpacing(Space.S)
+        score.addWidget(self._score)
+        score.addWidget(self._number, 1)
+        self._box = QVBoxLayout(self)
+        self._box.setContentsMargins(Space.L, Space.M, Space.M, Space.L)
+        self._box.setSpacing(Space.S)
+        self._box.addLayout(head)
+        self._box.addWidget(self._sentence)
+        self._box.addLayout(score)
+        self._box.addWidget(self._parts)
+
+    def show_for(self, item: int, at: QPoint) -> None:
+        """Ask why `item` has its score and open near a point of the screen."""
+        row = next(iter(self._lists.rows([item])), None)
+        self._title.setText(row.title if row else self.tr("Why this score"))
+        self._sentence.setText(self.tr("Asking the studio…"))
+        self._score.hide()
+        self._number.hide()
+        self._show_parts((), 0.0)
+        frame = f"QFrame#why {{ background: {self._theme.tones.surface};"
+        self.setStyleSheet(f"{frame} border: 1px solid {self._theme.tones.hairline}; border-radius: 6px; }}")
+        self._asked = item
+        self._studio.ask(lambda request: Explain(request, item), lambda event: self._take(item, event))
+        self._place(at)
+        self.show()
+
+    def _take(self, item: int, event: Event) -> None:
+        if item != self._asked:
+            return
+        match event:
+            case Explanation():
+                self._sentence.setText(event.sentence)
+                self._score.set_score(event.score, event.deviation)
+                self._number.setText(self._score.words(event.score, event.deviation))
+                self._score.show()
+                self._number.show()
+                self._show_parts(event.parts, event.total)
+            case Failed():
+                self._sentence.setText("\n".join(text for text in (event.title, event.detail) if text))
+        if self.isVisible():
+            self._place(self.pos())
+
+    def _show_parts(self, parts: tuple[Part, ...], total: float) -> None:
+        fresh = QWidget()
+        grid = QGridLayout(fresh)
+        grid.setContentsMargins(0, Space.XS, 0, 0)
+        grid.setHorizontalSpacing(Space.S)
+        grid.setVerticalSpacing(3)
+        grid.setColumnStretch(0, 1)
+        shown = self._gathered(parts)
+        largest = max((abs(part.amount) for part in shown), default=1.0) or 1.0
+        for line, part in enumerate(shown):
+            label = ElidedLabel(part.label or self.tr("not attributed to anything"))
+            if part.kind == "remainder":
+                label.setProperty("role", "muted")
+            grid.addWidget(label, line, 0)
+            grid.addWidget(PartBar(self._theme, part.amount / largest), line, 1)
+            grid.addWidget(self._amount(part.amount), line, 2)
+        if shown:
+            rule = QFrame()
+            rule.setProperty("line", True)
+            rule.setFixedHeight(1)
+            grid.addWidget(rule, len(shown), 0, 1, 3)
+            total_label = QLabel(self.tr("Sum"))
+            total_label.setFont(self._theme.font(bold=True))
+            grid.addWidget(total_label, len(shown) + 1, 0)
+            grid.addWidget(self._amount(total), len(shown) + 1, 2)
+        self._box.replaceWidget(self._parts, fresh)
+        self._parts.deleteLater()
+        self._parts = fresh
+
+    def _gathered(self, parts: tuple[Part, ...]) -> list[Part]:
+        """The largest parts first, the remainder last; many small ones become one line, so that the sum holds."""
+        rest = [part for part in parts if part.kind == "remainder"]
+        named = sorted((p for p in parts if p.kind != "remainder"), key=lambda p: -abs(p.amount))
+        if len(named) > _MOST_PARTS:
+            small = named[_MOST_PARTS - 1 :]
+            words = self.tr("%n smaller parts", "", len(small))
+            named = [*named[: _MOST_PARTS - 1], Part("block", words, sum(part.amount for part in small))]
+        return named + rest
+
+    def _amount(self, amount: float) -> QLabel:
+        label = QLabel(f"{amount:+.2f}".replace("-", "−"))
+        label.setFont(self._theme.font(tabular=True))
+        label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        return label
+
+    def _place(self, at: QPoint) -> None:
+        """Near the point, wholly on its screen."""
+        self.adjustSize()
+        screen = QGuiApplication.screenAt(at) or QGuiApplication.primaryScreen()
+        room: QRect = screen.availableGeometry()
+        left = min(at.x(), room.right() - self.width() - Space.S)
+        top = min(at.y(), room.bottom() - self.height() - Space.S)
+        self.move(max(left, room.left() + Space.S), max(top, room.top() + Space.S))
+
+
+def _plain_label() -> QLabel:
+    label = QLabel()
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    return label
