@@ -1,6 +1,6 @@
 """Made-up libraries for tests and benchmarks: any number of Items with plausible words, without media files.
 
-    make_library(database, 100_000)      about 20 s; for benchmarks, keep the file and copy it
+make_library(database, 100_000)      about 20 s; for benchmarks, keep the file and copy it
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from app.store.database import Database
 from app.store.item_values import FoundItem
 from app.store.items import Items
 
-_SYLLABLES = (
+_SYLLABLES = (  # noqa: SIM905 - sixty literals would not read better
     "ba be bi bo bu da de di do du fa fe fi fo ga ge gi go ka ke ki ko la le li lo lu ma me mi mo na ne ni no nu "
     "ra re ri ro ru sa se si so su ta te ti to va ve vi vo za ze zo chá né rü sø łu çe ñi"
 ).split()

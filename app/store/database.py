@@ -58,9 +58,7 @@ def translated(path: Path) -> Iterator[None]:
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             raise Locked("Another program is using the library", "Close it and try again.", path) from error
         if code == sqlite3.SQLITE_FULL:
-            raise DiskFull(
-                "The disk is full", "Nothing was lost. Free some space and try again.", path
-            ) from error
+            raise DiskFull("The disk is full", "Nothing was lost. Free some space and try again.", path) from error
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
             remedy = "Run `bowerbird doctor --repair`: it sets the file aside and restores the newest backup."
             raise Corrupt("The library file is damaged", remedy, path) from error
@@ -77,7 +75,7 @@ def translated(path: Path) -> Iterator[None]:
 
 
 class Database:
-    """One open connection to library.db, for one thread. `execute`, `all` and `one` read; writing needs `transaction`."""
+    """One open connection to library.db, for one thread. `execute`, `all`, `one` read; writing needs `transaction`."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
@@ -85,9 +83,7 @@ class Database:
         self._depth = 0
 
     @classmethod
-    def open(
-        cls, path: Path, migrations: Path, *, readonly: bool = False, scores: Path | None = None
-    ) -> Database:
+    def open(cls, path: Path, migrations: Path, *, readonly: bool = False, scores: Path | None = None) -> Database:
         """Open library.db, made or migrated where needed (a backup first), with `scores` attached when given.
 
         Raises TooNew (file untouched), Locked, Corrupt, DiskFull, or StoreError where it cannot be opened at all.
@@ -101,9 +97,7 @@ class Database:
                 if not readonly:
                     database._prepare(known)
                 elif int(database._pragma("user_version")) != known[-1][0]:
-                    raise StoreError(
-                        "The library has to be brought up to date first", "Start Bowerbird once.", path
-                    )
+                    raise StoreError("The library has to be brought up to date first", "Start Bowerbird once.", path)
                 if scores is not None:
                     database._attach(scores)
             except BaseException:
@@ -305,9 +299,7 @@ def numbered(migrations: Path) -> list[tuple[int, Path]]:
     """The migration files `NNN.sql` in order."""
     found = sorted((int(file.stem), file) for file in migrations.glob("[0-9][0-9][0-9].sql"))
     if not found or [number for number, _ in found] != list(range(1, len(found) + 1)):
-        raise StoreError(
-            "The installation is incomplete: migrations are missing", "Install again.", migrations
-        )
+        raise StoreError("The installation is incomplete: migrations are missing", "Install again.", migrations)
     return found
 
 
@@ -323,9 +315,7 @@ def check(path: Path) -> list[str]:
         with translated(path):
             connection = connect(path, readonly=True)
             try:
-                found = [
-                    str(row[0]) for row in connection.execute("PRAGMA integrity_check") if row[0] != "ok"
-                ]
+                found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check") if row[0] != "ok"]
                 if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
                     found.append("not a library of Bowerbird's")
                 return found
@@ -354,9 +344,7 @@ def restore(path: Path, folder: Path | None = None) -> Path:
         copy.replace(path)
         _sync(path.parent)
         return backup
-    raise Corrupt(
-        "The library is damaged and there is no sound backup", "Move it away to start afresh.", path
-    )
+    raise Corrupt("The library is damaged and there is no sound backup", "Move it away to start afresh.", path)
 
 
 def _refuse_newer(path: Path, newest: int) -> None:

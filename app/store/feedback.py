@@ -6,6 +6,7 @@ what stands. Nothing here is ever changed or deleted: undo and redo are rows tha
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -66,9 +67,7 @@ WHERE id = ?1
 class Feedback:
     """The log. With `recording` False (a private session) nothing is written and steps are 0."""
 
-    def __init__(
-        self, database: Database, *, recording: bool = True, clock: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, database: Database, *, recording: bool = True, clock: Callable[[], float] = time.time) -> None:
         self._db = database
         self.recording = recording
         self._clock = clock
@@ -289,4 +288,4 @@ def _halves(stars: float) -> float:
 
 def _fraction(fraction: float) -> float:
     """A player's idea of the length may be a little short: cut to 0..1. NaN becomes 0."""
-    return min(1.0, max(0.0, fraction)) if fraction == fraction else 0.0
+    return 0.0 if math.isnan(fraction) else min(1.0, max(0.0, fraction))

@@ -23,8 +23,7 @@ MASK_STEP = 1000
 """Items of one transaction that only masks or shows."""
 
 _FILES = (
-    "FROM files f JOIN folders d ON d.id = f.folder_id "
-    "WHERE f.item_id = items.id AND f.missing = 0 AND d.online = 1"
+    "FROM files f JOIN folders d ON d.id = f.folder_id WHERE f.item_id = items.id AND f.missing = 0 AND d.online = 1"
 )
 # The path apart, and only where it is another: it is in an index.
 _REFRESH_PRESENT = f"UPDATE items SET present = EXISTS (SELECT 1 {_FILES}) WHERE id IN "
@@ -48,7 +47,7 @@ class Folders:
         return [Folder(number, path, bool(online), added) for number, path, online, added in rows]
 
     def add_folder(self, path: str) -> Folder:
-        """Take a folder in. One that lies in a known folder gives that one; one that holds known ones takes them over."""
+        """Take a folder in. One inside a known folder gives that one; one that holds known ones takes them over."""
         path = os.path.normpath(path)
         known = self.folders()
         for folder in known:
@@ -81,9 +80,7 @@ class Folders:
             masked += self._absent(items)
         with self._db.transaction():
             prefix = stored_path(os.path.join(folder.path, ""))  # noqa: PTH118 - bytes of a prefix, not a path
-            self._db.execute(
-                "DELETE FROM failures WHERE substr(CAST(path AS BLOB), 1, length(?1)) = ?1", (prefix,)
-            )
+            self._db.execute("DELETE FROM failures WHERE substr(CAST(path AS BLOB), 1, length(?1)) = ?1", (prefix,))
             self._db.execute("DELETE FROM folders WHERE id = ?", (folder_id,))
         return masked
 
@@ -137,9 +134,7 @@ class Folders:
                     path = stored_path(file.path)
                     # Whatever was known at the new place was overwritten by the move.
                     items = self._items_of("path = CAST(? AS TEXT) OR id = ?", (path, file.id))
-                    self._db.execute(
-                        "DELETE FROM files WHERE path = CAST(? AS TEXT) AND id <> ?", (path, file.id)
-                    )
+                    self._db.execute("DELETE FROM files WHERE path = CAST(? AS TEXT) AND id <> ?", (path, file.id))
                     self._db.execute(
                         "UPDATE files SET path = CAST(? AS TEXT), folder_id = ?, size = ?, mtime_ns = ?, missing = 0 "
                         "WHERE id = ?",
@@ -151,9 +146,7 @@ class Folders:
 
     def failures(self) -> list[Failure]:
         """Every file that could not be read, newest first."""
-        rows = self._db.all(
-            "SELECT path, size, mtime_ns, stage, reason, at FROM failures ORDER BY at DESC, path"
-        )
+        rows = self._db.all("SELECT path, size, mtime_ns, stage, reason, at FROM failures ORDER BY at DESC, path")
         return [Failure(*row) for row in rows]
 
     def failure_for(self, path: str) -> Failure | None:
@@ -207,9 +200,7 @@ class Folders:
         rest = iter(file_ids)
         while part := list(islice(rest, STEP)):
             with self._db.transaction():
-                self._db.run_many(
-                    "UPDATE files SET missing = ? WHERE id = ?", [(missing, number) for number in part]
-                )
+                self._db.run_many("UPDATE files SET missing = ? WHERE id = ?", [(missing, number) for number in part])
                 marks = ",".join("?" * len(part))
                 items = self._items_of(f"id IN ({marks})", part)
                 before = set(self._absent(items))
@@ -220,9 +211,7 @@ class Folders:
     def _hand_over(self, old: int, new: int) -> None:
         while files := self._db.all("SELECT id FROM files WHERE folder_id = ? LIMIT ?", (old, STEP)):
             with self._db.transaction():
-                self._db.run_many(
-                    "UPDATE files SET folder_id = ? WHERE id = ?", [(new, row[0]) for row in files]
-                )
+                self._db.run_many("UPDATE files SET folder_id = ? WHERE id = ?", [(new, row[0]) for row in files])
         with self._db.transaction():
             self._db.execute("DELETE FROM folders WHERE id = ?", (old,))
         self.refresh_presence()

@@ -32,19 +32,16 @@ _TAGS = (
     "codec", "bitrate", "sample_rate", "channels", "licence", "track_gain", "track_peak", "album_gain", "album_peak",
     "title_key", "artist_key", "album_key", "album_artist_key", "genre_key",
 )  # fmt: skip
-_LATE = (
-    "width",
-    "height",
-    "cover",
-)  # may come from the decoder later: a new reading of tags without them keeps them
+# These may come from the decoder, later: a new reading of the tags without them keeps them.
+_LATE = ("width", "height", "cover")
 _INSERT = (
     f"INSERT INTO items (identity, added_at, tagged_at, path, {', '.join(_TAGS + _LATE)}) "
     f"VALUES (?, ?, ?, CAST(? AS TEXT), {', '.join('?' * len(_TAGS + _LATE))})"
 )
 _UPDATE = (
-    f"UPDATE items SET {', '.join(f'{name} = ?{at}' for at, name in enumerate(_TAGS, 5))}, tagged_at = coalesce(?1, tagged_at), "
-    "width = coalesce(?2, width), height = coalesce(?3, height), cover = CASE ?4 WHEN '' THEN cover ELSE ?4 END "
-    f"WHERE id = ?{len(_TAGS) + 5}"
+    f"UPDATE items SET {', '.join(f'{name} = ?{at}' for at, name in enumerate(_TAGS, 5))}, "
+    "tagged_at = coalesce(?1, tagged_at), width = coalesce(?2, width), height = coalesce(?3, height), "
+    f"cover = CASE ?4 WHEN '' THEN cover ELSE ?4 END WHERE id = ?{len(_TAGS) + 5}"
 )
 
 
@@ -75,9 +72,7 @@ class Items(Folders):
     def _save(self, found: FoundItem) -> SaveCounts:
         path, now = stored_path(found.path), time.time()
         tags = _tags(found)
-        known = self._db.one(
-            f"SELECT id, {', '.join(_TAGS + _LATE)} FROM items WHERE identity = ?", (found.identity,)
-        )
+        known = self._db.one(f"SELECT id, {', '.join(_TAGS + _LATE)} FROM items WHERE identity = ?", (found.identity,))
         changed = False
         if known is None:
             late = (found.width, found.height, found.cover)
@@ -87,9 +82,7 @@ class Items(Folders):
             item = int(known[0])
             late = (found.width, found.height, found.cover)
             retagged = tuple(known[1 : 1 + len(_TAGS)]) != tags
-            seen = any(
-                new not in (None, "", old) for new, old in zip(late, known[-len(_LATE) :], strict=True)
-            )
+            seen = any(new not in (None, "", old) for new, old in zip(late, known[-len(_LATE) :], strict=True))
             changed = retagged or seen
             if changed:
                 self._db.execute(_UPDATE, (now if retagged else None, *late, *tags, item))
@@ -149,9 +142,7 @@ class Items(Folders):
         )
         return [Unmarked(*row) for row in rows]
 
-    def mark(
-        self, pairs: Iterable[tuple[ItemId, str]], at: float | None = None, *, silent: bool = False
-    ) -> None:
+    def mark(self, pairs: Iterable[tuple[ItemId, str]], at: float | None = None, *, silent: bool = False) -> None:
         """Note that Items have their vectors in spaces. `silent`: encoded, but there was nothing to make one of."""
         moment = time.time() if at is None else at
         rest = iter(pairs)
@@ -206,9 +197,7 @@ class Items(Folders):
 
     def gains(self, item: ItemId) -> Gains:
         """The ReplayGain of an Item."""
-        row = self._db.one(
-            "SELECT track_gain, track_peak, album_gain, album_peak FROM items WHERE id = ?", (item,)
-        )
+        row = self._db.one("SELECT track_gain, track_peak, album_gain, album_peak FROM items WHERE id = ?", (item,))
         return Gains(*row) if row else Gains(None, None, None, None)
 
     # ------------------------------------------------------------------------------------------ many Items

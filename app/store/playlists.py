@@ -90,9 +90,7 @@ class Playlists:
     def delete(self, playlist: int) -> PlaylistSnapshot:
         """Delete; returns what `restore` needs to undo it. Raises StoreError where there is no such playlist."""
         with self._db.transaction():
-            row = self._db.one(
-                "SELECT id, name, created_at, changed_at FROM playlists WHERE id = ?", (playlist,)
-            )
+            row = self._db.one("SELECT id, name, created_at, changed_at FROM playlists WHERE id = ?", (playlist,))
             if row is None:
                 raise StoreError("This playlist is gone")
             snapshot = PlaylistSnapshot(row[0], row[1], row[2], row[3], tuple(self.rows(playlist)))

@@ -113,9 +113,7 @@ class Scores:
     def fitting(self) -> Fitting | None:
         """What the ranking came from, None before the first."""
         with translated(self._path):
-            row = self._connection.execute(
-                "SELECT labels, fitted_at, accuracy, low, high FROM fitting"
-            ).fetchone()
+            row = self._connection.execute("SELECT labels, fitted_at, accuracy, low, high FROM fitting").fetchone()
         return Fitting(*row) if row else None
 
     def close(self) -> None:

@@ -33,7 +33,7 @@ _STATES = {
     "video": "i.kind = 'video'",
     "track": "i.kind = 'track'",
 }
-_MOST_TOKENS = 100
+_MOST_PIECES = 100
 _MOST_LETTERS = 1000
 _DEEPEST = 30
 
@@ -89,7 +89,7 @@ class Condition:
     values: tuple[str | float, ...]
 
 
-_TOKEN = re.compile(
+_PIECE = re.compile(
     r"""(?P<space>\s+) | (?P<sign>[()]) | (?P<word>-?(?:[A-Za-z]+:)?(?:"[^"]*"?|[^\s()"]+)|-?[A-Za-z]+:|-)""",
     re.VERBOSE,
 )
@@ -99,12 +99,10 @@ _COMPARED = re.compile(r"(?P<sign>>=|<=|>|<|=)?(?P<number>\d+(?:\.\d+)?)")
 
 def parse(text: str) -> Node | None:
     """The tree of a query, None where it asks for nothing (everything fits then)."""
-    tokens = [
-        match["sign"] or match["word"]
-        for match in _TOKEN.finditer(clean(text)[:_MOST_LETTERS])
-        if not match["space"]
+    pieces = [
+        match["sign"] or match["word"] for match in _PIECE.finditer(clean(text)[:_MOST_LETTERS]) if not match["space"]
     ]
-    return _Parser(tokens[:_MOST_TOKENS]).whole()
+    return _Parser(pieces[:_MOST_PIECES]).whole()
 
 
 def condition(node: Node) -> Condition:
@@ -116,11 +114,7 @@ def condition(node: Node) -> Condition:
     if isinstance(node, Between):
         column = _NUMBERS[node.field]
         signs = (">", "<") if node.strict else (">=", "<=")
-        bounds = [
-            (sign, value)
-            for sign, value in zip(signs, (node.low, node.high), strict=True)
-            if value is not None
-        ]
+        bounds = [(sign, value) for sign, value in zip(signs, (node.low, node.high), strict=True) if value is not None]
         sql = " AND ".join(f"{column} {sign} ?" for sign, _ in bounds)
         # Without a year there is nothing to compare; said in full so that NOT turns it round.
         return Condition(f"({column} IS NOT NULL AND {sql})", tuple(value for _, value in bounds))
@@ -147,16 +141,16 @@ def _words(node: Words) -> Condition:
 
 
 class _Parser:
-    """Recursive descent over the tokens: or := and (OR and)*; and := not ([AND] not)*; not := NOT not | ( or ) | term."""
+    """Recursive descent: or := and (OR and)*; and := not ([AND] not)*; not := NOT not | -not | ( or ) | term."""
 
-    def __init__(self, tokens: list[str]) -> None:
-        self._tokens = tokens
+    def __init__(self, pieces: list[str]) -> None:
+        self._pieces = pieces
         self._at = 0
         self._depth = 0
 
     def whole(self) -> Node | None:
         parts = []
-        while self._at < len(self._tokens):
+        while self._at < len(self._pieces):
             part = self._any()
             if part is not None:
                 parts.append(part)
@@ -172,8 +166,8 @@ class _Parser:
 
     def _all(self) -> Node | None:
         parts = []
-        while (token := self._next()) not in ("", ")", "OR"):
-            if token == "AND":
+        while (piece := self._next()) not in ("", ")", "OR"):
+            if piece == "AND":
                 self._at += 1
                 continue
             part = self._single()
@@ -182,16 +176,16 @@ class _Parser:
         return _joined(And, parts)
 
     def _single(self) -> Node | None:
-        token = self._next()
+        piece = self._next()
         self._at += 1
-        if token in ("NOT", "-"):
+        if piece in ("NOT", "-"):
             if self._next() in ("", ")", "OR", "AND") or self._depth >= _DEEPEST:
                 return None
             self._depth += 1
             part = self._single()
             self._depth -= 1
             return None if part is None else Not(part)
-        if token == "(":
+        if piece == "(":
             if self._depth >= _DEEPEST:
                 return None
             self._depth += 1
@@ -200,13 +194,13 @@ class _Parser:
             if self._next() == ")":
                 self._at += 1
             return inner
-        if token.startswith("-"):
-            part = _term(token[1:])
+        if piece.startswith("-"):
+            part = _term(piece[1:])
             return None if part is None else Not(part)
-        return _term(token)
+        return _term(piece)
 
     def _next(self) -> str:
-        return self._tokens[self._at] if self._at < len(self._tokens) else ""
+        return self._pieces[self._at] if self._at < len(self._pieces) else ""
 
 
 def _joined(kind: type[And] | type[Or], parts: list[Node]) -> Node | None:
@@ -215,10 +209,10 @@ def _joined(kind: type[And] | type[Or], parts: list[Node]) -> Node | None:
     return parts[0] if len(parts) == 1 else kind(tuple(parts))
 
 
-def _term(token: str) -> Node | None:
+def _term(piece: str) -> Node | None:
     """One word, phrase or `field:value`."""
-    if not token.startswith('"'):
-        field, colon, value = token.partition(":")
+    if not piece.startswith('"'):
+        field, colon, value = piece.partition(":")
         field = field.lower()
         plain = value.strip('"')
         if colon and field in (*_FIELDS, *_NUMBERS, "is"):
@@ -227,7 +221,7 @@ def _term(token: str) -> Node | None:
             known = _known(field, plain)
             if known is not None:
                 return known
-    text = fold(token.replace('"', " "))
+    text = fold(piece.replace('"', " "))
     return Words(text) if text else None
 
 

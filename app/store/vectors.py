@@ -132,9 +132,7 @@ class Vectors:
             rows = self._arrow(table.schema, ids, halves, origin)
             known = self.ids(space)
             if np.isin(ids, known, assume_unique=True).any():
-                table.merge_insert("item_id").when_matched_update_all().when_not_matched_insert_all().execute(
-                    rows
-                )
+                table.merge_insert("item_id").when_matched_update_all().when_not_matched_insert_all().execute(rows)
             else:
                 table.add(rows)
         self._ids[space] = np.union1d(known, ids)
@@ -232,9 +230,7 @@ class Vectors:
             if table is None or norm == 0 or k <= 0 or not self.count(space):
                 return nothing
             if vector.shape != (self._dimension(table),):
-                raise ModelError(
-                    "The vector to search for has the wrong length", f"{vector.shape} in {space}"
-                )
+                raise ModelError("The vector to search for has the wrong length", f"{vector.shape} in {space}")
             query = (vector / norm).astype(np.float32)
             if self.count(space) < INDEX_FROM:
                 return self._exact(space, query, k)
@@ -369,9 +365,7 @@ class Vectors:
             full /= np.linalg.norm(full, axis=1, keepdims=True)
             held = self._resident = _Resident(space, ids, full.astype(np.float16))
         likeness = np.empty(len(held.ids), np.float32)
-        for start in range(
-            0, len(likeness), 4096
-        ):  # a wide copy of a piece at a time: numpy multiplies halves slowly
+        for start in range(0, len(likeness), 4096):  # a wide copy of a piece at a time: numpy multiplies halves slowly
             likeness[start : start + 4096] = held.vectors[start : start + 4096].astype(np.float32) @ query
         count = min(k, len(likeness))
         best = np.argpartition(-likeness, count - 1)[:count]
@@ -400,9 +394,7 @@ class Vectors:
 
     def _deleted_share(self, table: Any) -> float:
         newest = table.list_versions()[-1]["metadata"]
-        return int(newest.get("total_deletion_file_rows", 0)) / max(
-            1, int(newest.get("total_data_file_rows", 0))
-        )
+        return int(newest.get("total_deletion_file_rows", 0)) / max(1, int(newest.get("total_data_file_rows", 0)))
 
     def _rewrite(self, space: str, table: Any) -> Any:
         rows = table.to_arrow()
