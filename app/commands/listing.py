@@ -21,9 +21,7 @@ def recommend(profile: Profile, options: argparse.Namespace) -> int:
     """Print what the user would love. Beside an open window: the ranking it keeps, without reasons."""
     try:
         with studio_for(profile) as run:
-            picks = run.ask(
-                lambda number: Recommend(number, (Shelf.LOVE,), count=options.n, kind=options.kind), Picks
-            )
+            picks = run.ask(lambda number: Recommend(number, (Shelf.LOVE,), count=options.n, kind=options.kind), Picks)
     except Locked:
         _show(profile, _kept_ranking(profile, options.n, options.kind), as_json=options.json, column="score")
         return 0

@@ -27,9 +27,7 @@ NICENESS = 10
 
 def main(arguments: list[str] | None = None) -> int:
     """Run until told to end. The exit status is 0, or 3 when the profile cannot be used."""
-    parser = argparse.ArgumentParser(
-        prog="python -m app.studio", description="The studio process of Bowerbird."
-    )
+    parser = argparse.ArgumentParser(prog="python -m app.studio", description="The studio process of Bowerbird.")
     parser.add_argument("--profile", type=Path, required=True)
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args(arguments)

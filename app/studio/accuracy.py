@@ -38,7 +38,7 @@ def held_out(features: F32, labels: Labels, settings: TasteSettings) -> Accuracy
     """Measure on the labels said outright (weight 1); UNKNOWN with too few, or none that differ."""
     outright = np.flatnonzero(labels.weights >= 1.0)[-AT_MOST:]
     targets = labels.targets[outright]
-    if len(outright) < FROM_LABELS or targets.max() == targets.min():
+    if len(outright) < FROM_LABELS or float(np.ptp(targets)) == 0.0:
         return UNKNOWN
     predicted = np.empty(len(outright), np.float32)
     folds = np.arange(len(outright)) % FOLDS

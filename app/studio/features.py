@@ -67,9 +67,7 @@ class _Wide:
         return Block(self.space, self._vectors[self._order[at]] * present[:, None], present)
 
 
-def load_features(
-    source: VectorSource, spaces: Sequence[str], *, sample: int = 8_192, seed: int = 0
-) -> ItemFeatures:
+def load_features(source: VectorSource, spaces: Sequence[str], *, sample: int = 8_192, seed: int = 0) -> ItemFeatures:
     """Fit the basis on (a sample of) all Items that have a vector, and project them all.
 
     Deterministic under `seed`. Spaces without vectors are left out; without any, the result is empty.

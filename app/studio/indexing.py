@@ -133,9 +133,7 @@ class Indexing:
         batch = _Batch(items, self._vectors, self._spaces, self._covers)
         pool = DecodePool(children=CHILDREN)
         try:
-            for result in pool.run(
-                self._tasks(items), lambda: self._control.cancelled, lambda: self._control.paused
-            ):
+            for result in pool.run(self._tasks(items), lambda: self._control.cancelled, lambda: self._control.paused):
                 batch.take(result)
                 rate.note(batch.done)
                 if batch.full:
@@ -172,9 +170,7 @@ class Indexing:
 
     def _say_progress(self) -> None:
         p = self._progress
-        self._say(
-            Progress(p.job, p.done, p.total, p.rate, p.seconds_left, self._control.paused, p.failed, p.note)
-        )
+        self._say(Progress(p.job, p.done, p.total, p.rate, p.seconds_left, self._control.paused, p.failed, p.note))
 
     # --------------------------------------------------------------------------------------------- tasks
 
@@ -215,9 +211,7 @@ class Indexing:
             if self._text_encoder is None:
                 self._text_encoder = BuiltinTextEncoder()
             texts = items.texts([one.id for one in found])
-            words = [
-                item_text(one.title, one.artist, one.album, one.genre.split("; "), one.year) for one in texts
-            ]
+            words = [item_text(one.title, one.artist, one.album, one.genre.split("; "), one.year) for one in texts]
             vectors = self._text_encoder.encode(words)
             _store(items, self._vectors, space, [one.id for one in texts], vectors)
         if any_new:

@@ -15,9 +15,7 @@ ENOUGH = 0.15
 """A liked Item is named when it gives at least this share of all that speaks for the Pick."""
 
 
-def strongest_likes(
-    explanation: Explanation, items: Sequence[int], targets: Sequence[float]
-) -> tuple[int, ...]:
+def strongest_likes(explanation: Explanation, items: Sequence[int], targets: Sequence[float]) -> tuple[int, ...]:
     """Up to two Items the user likes that speak most for the Pick; `items` and `targets` by label."""
     positive = [part for part in explanation.parts if part.amount > 0]
     whole = sum(part.amount for part in positive)
@@ -31,11 +29,7 @@ def because_of(likes: Sequence[int], pick: ItemFacts, facts: Mapping[int, ItemFa
     """ "Because you liked A and B; both Lo-Fi" - or what can be said without a like."""
     known = [facts[item] for item in likes if item in facts]
     if not known:
-        return (
-            "It stands out from what you turned down"
-            if likes
-            else "Worth a try: little is known about this yet"
-        )
+        return "It stands out from what you turned down" if likes else "Worth a try: little is known about this yet"
     names = " and ".join(fact.title for fact in known)
     shared = shared_traits(pick, known)
     return f"Because you liked {names}" + (f"; {shared}" if shared else "")

@@ -23,6 +23,8 @@ REST_DAYS = 7.0
 """After "not now" an Item stays off all shelves for this long."""
 SHOWN_PARTS = 12
 SPREAD = ranker.RankSettings(diversity=0.9, explore=0.0)
+ON_SHELF = ranker.RankSettings(spacing=ranker.Spacing(gap=2, most=4, window=12))
+"""On a page the eye skips: an artist may come back sooner than in the radio, where the ear cannot."""
 
 
 class Recommender:
@@ -173,9 +175,10 @@ class Recommender:
                     candidates.played_days,
                     candidates.skipped_days,
                     candidates.liked,
-                    candidates.allowed & ~self._rated,
+                    # Better a short shelf than one that promises what is below the library's average.
+                    candidates.allowed & ~self._rated & (candidates.discovery > 0),
                 )
-                return ranker.you_will_love(unrated, count)
+                return ranker.you_will_love(unrated, count, ON_SHELF)
             case Shelf.DIFFERENT if self.labels:
                 return ranker.something_different(candidates, count, adventure=adventure)
             case Shelf.FORGOTTEN:
@@ -225,11 +228,7 @@ class Recommender:
         if shelf is Shelf.FORGOTTEN:
             days = float(self._played[row])
             liked = "You liked it" if self._liked[row] else "You played it"
-            return (
-                f"{liked}; not played for {int(days)} days"
-                if np.isfinite(days)
-                else f"{liked}, but never played it"
-            )
+            return f"{liked}; not played for {int(days)} days" if np.isfinite(days) else f"{liked}, but never played it"
         if shelf is Shelf.MORE:
             return f"Close to {self._title(about)}"
         sentence = because_of(likes, fact, self._facts)

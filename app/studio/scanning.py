@@ -184,9 +184,7 @@ class Scanning:
 
     def _say_progress(self) -> None:
         p = self._progress
-        self._say(
-            Progress(p.job, p.done, p.total, p.rate, p.seconds_left, self._control.paused, p.failed, p.note)
-        )
+        self._say(Progress(p.job, p.done, p.total, p.rate, p.seconds_left, self._control.paused, p.failed, p.note))
 
 
 class _FolderScan:

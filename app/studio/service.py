@@ -101,14 +101,13 @@ class Studio:
     def _start_threads(self) -> None:
         # Imported here: torch and scikit-learn come with it, and healing did not have to wait for them.
         from app.studio.taste_loop import TasteLoop
-        from app.studio.trainer import Trainer
-        from models.gate import Gate
+        from app.studio.trainer import Trainer, kept_settings
 
         self._taste = TasteLoop(
             self._open,
             self._vectors,
             self._spaces,
-            Trainer(Gate()),
+            Trainer(kept_settings(self._profile.taste)),
             self._profile.scores,
             self._profile.taste,
             self._say,
@@ -133,14 +132,7 @@ class Studio:
     def handle(self, message: Message) -> None:
         """Take one request; answers and events come through `say`."""
         match message:
-            case (
-                Recommend()
-                | FindSimilar()
-                | ContinueRadio()
-                | Explain()
-                | FindDuplicates()
-                | FeedbackChanged()
-            ):
+            case Recommend() | FindSimilar() | ContinueRadio() | Explain() | FindDuplicates() | FeedbackChanged():
                 self._taste.put(message)
             case AddFolder():
                 self._add_folder(message)

@@ -25,9 +25,7 @@ MANY = 2_000
 """Pairs told at most."""
 
 
-def find_similar(
-    vectors: Vectors, spaces: Spaces, facts: dict[int, ItemFacts], item: int, count: int
-) -> PickedShelf:
+def find_similar(vectors: Vectors, spaces: Spaces, facts: dict[int, ItemFacts], item: int, count: int) -> PickedShelf:
     """The nearest present Items, nearest first, with their cosine as score."""
     about = facts.get(item)
     ways = [(spaces.audio, "sounds"), (spaces.text, "reads")]
@@ -55,8 +53,7 @@ def _reason(about: ItemFacts | None, other: ItemFacts, verb: str) -> str:
 def find_duplicates(vectors: Vectors, spaces: Spaces, database: Database) -> tuple[DuplicatePair, ...]:
     """Items in several files, and pairs whose sound is the same; likeliest first, at most 2,000."""
     pairs = [
-        DuplicatePair(int(same.id), int(same.id), 1.0, "\n".join(same.paths))
-        for same in Items(database).same_files()
+        DuplicatePair(int(same.id), int(same.id), 1.0, "\n".join(same.paths)) for same in Items(database).same_files()
     ]
     facts = {fact.id: fact for fact in Facts(database).present()}
     ids, rows = vectors.matrix(spaces.audio)
@@ -72,8 +69,7 @@ def find_duplicates(vectors: Vectors, spaces: Spaces, database: Database) -> tup
     for at in range(len(ids)):
         likeness = rows[at + 1 : ends[at]] @ rows[at]
         found += [
-            (float(likeness[near]), int(ids[at]), int(ids[at + 1 + near]))
-            for near in np.flatnonzero(likeness >= TWICE)
+            (float(likeness[near]), int(ids[at]), int(ids[at + 1 + near])) for near in np.flatnonzero(likeness >= TWICE)
         ]
     found.sort(reverse=True)
     pairs += [DuplicatePair(min(a, b), max(a, b), likeness, "sounds the same") for likeness, a, b in found]

@@ -11,6 +11,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -36,11 +37,14 @@ from app.store.facts import Facts, ItemFacts
 from app.store.feedback import Feedback
 from app.store.scores import Fitting, Scores
 from app.store.vectors import Vectors
+from app.studio.accuracy import UNKNOWN, Accuracy
 from app.studio.features import EMPTY, ItemFeatures, load_features, split_of
 from app.studio.recommender import Recommender
 from app.studio.similar import find_duplicates, find_similar
 from app.studio.spaces import Spaces
-from app.studio.trainer import Learned, Trainer, save_taste
+from app.studio.trainer import Learned, Trainer, accuracy_of, save_taste
+from models import gate
+from models.taste import TasteSettings
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +71,14 @@ class _Stop:
     pass
 
 
-Work = Request | VectorsChanged | ItemsStale | _Stop
+@dataclass(frozen=True, slots=True)
+class _Thought:
+    accuracy: Accuracy
+    settings: TasteSettings
+    judged_at: int
+
+
+Work = Request | VectorsChanged | ItemsStale | _Thought | _Stop
 
 
 class TasteLoop:
@@ -97,6 +108,9 @@ class TasteLoop:
         self._learned: Learned | None = None
         self._recommender: Recommender | None = None
         self._stale_vectors = True
+        self._accuracy: Accuracy = UNKNOWN
+        self._judged_at = 0
+        self._thinking = False
         self._unlearned_since: float | None = None
         self._last_feedback = 0.0
 
@@ -152,6 +166,8 @@ class TasteLoop:
             case ItemsStale():
                 self._facts = None
                 self._recommender = None
+            case _Thought():
+                self._take_thought(work)
             case Recommend() | FindSimilar() | ContinueRadio() | Explain() | FindDuplicates():
                 self._guarded(lambda: self._answer(work, database, scores), work.request)
 
@@ -168,9 +184,7 @@ class TasteLoop:
             self._say(Failed(request, error.title, error.detail, str(error.path or "")))
         except Exception as error:
             log.exception("a bug in the taste thread")
-            self._say(
-                Failed(request, "Something went wrong in the studio", f"{type(error).__name__}: {error}")
-            )
+            self._say(Failed(request, "Something went wrong in the studio", f"{type(error).__name__}: {error}"))
 
     # ------------------------------------------------------------------------------------------ learning
 
@@ -183,18 +197,50 @@ class TasteLoop:
         learned = self._trainer.learn(self._features, Feedback(database).effective(), time.time())
         self._learned = learned
         self._recommender = None
-        accuracy = learned.accuracy
-        if len(learned.labels):
-            fitting = Fitting(len(learned.labels), time.time(), accuracy.share, accuracy.low, accuracy.high)
+        labels, found = len(learned.labels), self._accuracy
+        if labels:
+            fitting = Fitting(labels, time.time(), found.share, found.low, found.high)
             scores.write(self._features.ids, learned.shown, learned.scores.deviation, fitting)
         else:
             none = np.zeros(0, np.float32)
             scores.write(np.zeros(0, np.int64), none, none, None)
         if self._features.basis is not None:
             save_taste(self._taste_path, learned)
-        seconds = time.perf_counter() - began
-        self._say(ScoresChanged(len(learned.labels), seconds, accuracy.share, accuracy.low, accuracy.high))
+        self._say(ScoresChanged(labels, time.perf_counter() - began, found.share, found.low, found.high))
+        self._second_thoughts(learned)
         return learned
+
+    def _second_thoughts(self, learned: Learned) -> None:
+        """Measure and, when due, let the gate judge, beside the loop: neither may delay an answer."""
+        if self._thinking or not len(learned.labels):
+            return
+        self._thinking = True
+        judging = gate.due(len(learned.labels), self._judged_at)
+        threading.Thread(target=self._think, args=(learned, judging), name="second-thoughts", daemon=True).start()
+
+    def _think(self, learned: Learned, judging: bool) -> None:
+        settings = learned.taste.settings
+        try:
+            accuracy = accuracy_of(learned)
+            if judging:
+                settings = gate.judge(learned.features.rows, learned.fitted_on, settings).settings
+        except Exception as error:
+            log.exception("a bug in measuring the taste: %s", type(error).__name__)
+            accuracy = UNKNOWN
+        self._inbox.put(_Thought(accuracy, settings, len(learned.labels) if judging else 0))
+
+    def _take_thought(self, thought: _Thought) -> None:
+        self._thinking = False
+        changed = thought.accuracy != self._accuracy
+        self._accuracy = thought.accuracy
+        self._judged_at = thought.judged_at or self._judged_at
+        if thought.settings != self._trainer.settings:
+            log.info("the gate chose other settings")
+            self._trainer.settings = thought.settings
+            self._note_unlearned()
+        elif changed and self._learned is not None:
+            found = self._accuracy
+            self._say(ScoresChanged(len(self._learned.labels), 0.0, found.share, found.low, found.high))
 
     def _relearn(self, database: Database, scores: Scores) -> None:
         self._learn(database, scores)
@@ -221,17 +267,13 @@ class TasteLoop:
         recommender = self._current(database, scores)
         match work:
             case Recommend():
-                shelves = recommender.shelves(
-                    work.shelves, work.count, adventure=work.adventure, kind=work.kind
-                )
+                shelves = recommender.shelves(work.shelves, work.count, adventure=work.adventure, kind=work.kind)
                 self._say(Picks(work.request, shelves, recommender.labels))
             case ContinueRadio():
                 shelf = recommender.radio(work.recent, work.queued, work.count)
                 self._say(Picks(work.request, (shelf,), recommender.labels))
             case FindSimilar():
-                shelf = find_similar(
-                    self._vectors, self._spaces, dict(recommender.facts), work.item, work.count
-                )
+                shelf = find_similar(self._vectors, self._spaces, dict(recommender.facts), work.item, work.count)
                 self._say(Picks(work.request, (shelf,), recommender.labels))
             case Explain():
                 split = split_of(self._vectors, self._features, work.item)
@@ -240,9 +282,7 @@ class TasteLoop:
                 pairs = find_duplicates(self._vectors, self._spaces, database)
                 self._say(Duplicates(work.request, pairs))
 
-    def _explanation(
-        self, recommender: Recommender, work: Explain, split: np.ndarray | None
-    ) -> Explanation | Failed:
+    def _explanation(self, recommender: Recommender, work: Explain, split: np.ndarray | None) -> Explanation | Failed:
         found = recommender.explain(work.item, split, work.request)
         if found is None:
             return Failed(work.request, "Not analysed yet", "It is scored as soon as its vectors are there.")

@@ -6,30 +6,24 @@ distribution below it, so 0.5 is the library's average and 0.84 one standard dev
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from scipy.special import ndtr
 
 from app.files import write_atomically
 from app.store.feedback import FeedbackRow
-from app.studio.accuracy import UNKNOWN, Accuracy, held_out
+from app.studio.accuracy import Accuracy, held_out
 from app.studio.features import ItemFeatures
 from app.studio.labelling import ItemLabels, labels_from
 from models.taste import Labels, Scores, Taste, TasteSettings
-from models.taste_file import to_bytes
+from models.taste_file import from_bytes, to_bytes
 from models.types import F32
 
-
-class SettingsChoice(Protocol):
-    """Which hyper-parameters to fit with: `models.gate.Gate` in the product."""
-
-    def settings(self, features: F32, labels: Labels) -> TasteSettings:
-        """The settings for this fit; remembers what it learned about candidates."""
-        ...
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,9 +32,9 @@ class Learned:
 
     taste: Taste
     labels: ItemLabels
+    fitted_on: Labels
     features: ItemFeatures
     scores: Scores
-    accuracy: Accuracy
     seconds: float
 
     @property
@@ -50,10 +44,10 @@ class Learned:
 
 
 class Trainer:
-    """Fits on all effective feedback. New labels always count; `choice` only decides hyper-parameters."""
+    """Fits on all effective feedback. New labels always count; `settings` are what the gate chose last."""
 
-    def __init__(self, choice: SettingsChoice) -> None:
-        self._choice = choice
+    def __init__(self, settings: TasteSettings | None = None) -> None:
+        self.settings = settings or TasteSettings()
 
     def learn(self, features: ItemFeatures, feedback: list[FeedbackRow], now: float) -> Learned:
         """Fit on the feedback that stands at `now` (Unix seconds), and score all Items that have features."""
@@ -63,13 +57,28 @@ class Trainer:
         known = np.flatnonzero(at >= 0)
         kept = merged.take(known)
         labels = Labels(at[known], kept.targets, kept.weights, kept.ages)
-        settings = self._choice.settings(features.rows, labels)
-        taste = Taste.fit(features.rows, labels, settings=settings)
-        accuracy = held_out(features.rows, labels, settings) if len(labels) else UNKNOWN
+        taste = Taste.fit(features.rows, labels, settings=self.settings)
         scores = taste.score(features.rows)
-        return Learned(taste, kept, features, scores, accuracy, time.perf_counter() - began)
+        return Learned(taste, kept, labels, features, scores, time.perf_counter() - began)
+
+
+def accuracy_of(learned: Learned) -> Accuracy:
+    """How often this taste is right on the user's own labels, left out in turn."""
+    return held_out(learned.features.rows, learned.fitted_on, learned.taste.settings)
 
 
 def save_taste(path: Path, learned: Learned) -> None:
     """Keep the fitted network, with its basis, as safetensors; written atomically."""
     write_atomically(path, to_bytes(learned.taste, learned.features.basis))
+
+
+def kept_settings(path: Path) -> TasteSettings:
+    """The hyper-parameters of the network kept last; the defaults where there is none or it cannot be read."""
+    try:
+        taste, _ = from_bytes(path.read_bytes())
+    except FileNotFoundError:
+        return TasteSettings()
+    except ValueError as problem:
+        log.warning("the saved taste cannot be read and is learned anew: %s", problem)
+        return TasteSettings()
+    return taste.settings

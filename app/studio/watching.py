@@ -26,9 +26,7 @@ class Watching:
         self.close()
         self._folders = tuple(folders)
         if folders:
-            self._watcher = Watcher(
-                [Path(folder) for folder in folders], lambda folder: self._rescan(str(folder))
-            )
+            self._watcher = Watcher([Path(folder) for folder in folders], lambda folder: self._rescan(str(folder)))
             self._watcher.start()
 
     def close(self) -> None:

@@ -49,18 +49,16 @@ def test_what_was_said_outright_counts_fully(kind: str, value: float | None, tar
 
 def test_the_newest_word_wins() -> None:
     assert only(labels_from([row(1, "like", days_ago=2), row(1, "dislike", days_ago=1)], NOW))[0] == 0
-    assert only(labels_from([row(1, "like", days_ago=2), row(1, "stars", 1.0, days_ago=1)], NOW))[
-        0
-    ] == pytest.approx(0.2)
+    assert only(labels_from([row(1, "like", days_ago=2), row(1, "stars", 1.0, days_ago=1)], NOW))[0] == pytest.approx(
+        0.2
+    )
     assert only(labels_from([row(1, "stars", 1.0, days_ago=2), row(1, "like", days_ago=1)], NOW))[0] == 1
 
 
 def test_a_word_taken_back_is_no_label_but_stars_beside_it_are() -> None:
     assert len(labels_from([row(1, "like"), row(1, "clear")], NOW)) == 0
     assert len(labels_from([row(1, "stars", 4.0), row(1, "stars", 0.0)], NOW)) == 0
-    assert only(labels_from([row(1, "stars", 4.0), row(1, "like"), row(1, "clear")], NOW))[
-        0
-    ] == pytest.approx(0.8)
+    assert only(labels_from([row(1, "stars", 4.0), row(1, "like"), row(1, "clear")], NOW))[0] == pytest.approx(0.8)
 
 
 def test_stars_from_tags_stand_only_where_the_user_gave_none() -> None:
@@ -94,9 +92,7 @@ def test_not_now_is_no_label() -> None:
 
 
 def test_labels_come_oldest_first_with_their_ages() -> None:
-    labels = labels_from(
-        [row(3, "like", days_ago=1), row(2, "like", days_ago=9), row(5, "play", 1.0, days_ago=4)], NOW
-    )
+    labels = labels_from([row(3, "like", days_ago=1), row(2, "like", days_ago=9), row(5, "play", 1.0, days_ago=4)], NOW)
     assert labels.items.tolist() == [2, 5, 3]
     np.testing.assert_allclose(labels.ages, [9, 4, 1], rtol=1e-5)
     assert labels.explicit == 2
