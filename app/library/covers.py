@@ -46,6 +46,8 @@ def normalise(picture: bytes) -> U8:
             return np.asarray(_flattened(upright))
     except MediaError:
         raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise MediaError("the cover picture is too large") from error
     except Exception as error:  # foreign bytes: Pillow also raises ValueError, SyntaxError ...
         raise MediaError("the cover picture is damaged", str(error)[:200]) from error
 

@@ -7,6 +7,7 @@ loop moves forward and is counted. Pure but for reading the file.
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -68,8 +69,16 @@ def _by_container(file: BinaryIO, head: bytes, whole: Span) -> list[Span]:
 
 
 def _at(file: BinaryIO, offset: int, count: int) -> bytes:
-    file.seek(offset)
-    return file.read(count)
+    """Bytes at a place; none where there is no such place, for lengths in a file can be any 64-bit number."""
+    try:
+        file.seek(offset)
+    except (ValueError, OverflowError):
+        return b""
+    except OSError as error:
+        if error.errno == errno.EINVAL:  # beyond what the file system can address
+            return b""
+        raise
+    return file.read(max(0, count))
 
 
 # ------------------------------------------------------------------------------- tags around the stream

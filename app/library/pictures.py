@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from mutagen import MutagenError
 from mutagen.apev2 import APEv2
 from mutagen.asf import ASFTags
 from mutagen.flac import Picture
@@ -63,8 +64,8 @@ def _pictures(parsed: Any) -> Iterator[tuple[int, bytes]]:
                     yield int(block.type), bytes(block.data)
                 elif key.lower() == "coverart":
                     yield 0, base64.b64decode(value)
-            except binascii.Error:
-                continue
+            except (binascii.Error, MutagenError):
+                continue  # one spoilt picture; others may be whole
 
 
 def _asf_picture(value: bytes) -> tuple[int, bytes]:

@@ -47,9 +47,11 @@ _SEGMENT, _TRACKS, _TRACK, _TRACK_TYPE = 0x18538067, 0x1654AE6B, 0xAE, 0x83
 def _elements(file: BinaryIO, start: int, stop: int, wanted: int) -> Iterator[tuple[int, int]]:
     """(start, stop) of the payloads of the wanted EBML elements between two offsets."""
     for _ in range(_MAX_BOXES):
+        if start >= stop:
+            return
         file.seek(start)
         name, length, header = ebml_head(file.read(12))
-        if not name or start >= stop:
+        if not name:
             return
         inner = start + header
         end = stop if length is None else min(stop, inner + length)

@@ -158,7 +158,7 @@ def _mp4(tags: Any) -> Fields:
     rating = _written_rating(free)
     rate = tags.get("rate") or free.get("rate")
     if rating is None and rate:
-        rating = tag_ratings.from_hundred(float(rate[0]))
+        rating = tag_ratings.from_hundred(tag_ratings.number(str(rate[0])))
     return Fields(words, _loudness(free), rating)
 
 
@@ -173,7 +173,7 @@ def _asf(tags: Any) -> Fields:
     picked = {field: _first(words, names) for field, names in _ASF.items()}
     rating = _written_rating(free)
     if rating is None and free.get("wm/shareduserrating"):
-        rating = tag_ratings.from_asf(float(free["wm/shareduserrating"][0]))
+        rating = tag_ratings.from_asf(tag_ratings.number(free["wm/shareduserrating"][0]))
     return Fields(picked, _loudness(free), rating)
 
 

@@ -42,14 +42,14 @@ def from_popm(byte: int, writer: str) -> float | None:
 
 def from_fmps(text: str) -> float | None:
     """Stars of FMPS_RATING, 0.0 to 1.0."""
-    value = _number(text)
+    value = number(text)
     return None if value is None or value > 1 else in_halves(value * 5)
 
 
 def from_words(text: str) -> float | None:
     """Stars of a RATING field of unknown writer: up to 5 are stars, a fraction below 1 is a share, else of
     100."""
-    value = _number(text)
+    value = number(text)
     if value is None or not 0 < value <= 100:
         return None
     if value < 1:
@@ -57,17 +57,18 @@ def from_words(text: str) -> float | None:
     return in_halves(value if value <= 5 else value / 20)
 
 
-def from_hundred(value: float) -> float | None:
+def from_hundred(value: float | None) -> float | None:
     """Stars of a 0..100 scale."""
-    return in_halves(value / 20) if 0 < value <= 100 else None
+    return in_halves(value / 20) if value is not None and 0 < value <= 100 else None
 
 
-def from_asf(value: float) -> float | None:
+def from_asf(value: float | None) -> float | None:
     """Stars of WM/SharedUserRating: 1, 25, 50, 75, 99."""
-    return in_halves(1 + value / 25) if 0 < value < 100 else None
+    return in_halves(1 + value / 25) if value is not None and 0 < value < 100 else None
 
 
-def _number(text: str) -> float | None:
+def number(text: str) -> float | None:
+    """A finite number, or None; a comma is taken for a point."""
     try:
         value = float(text.strip().replace(",", "."))
     except ValueError:

@@ -8,6 +8,7 @@ the decoder.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from app.library.pictures import FolderPictures
 from app.library.streams import matroska_has_video, mp4_has_video
 from app.library.tag_fields import EMPTY, Fields, read_fields
 from app.library.text import clean, joined
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +72,8 @@ def read_tags(path: Path, root: Path | None = None, beside: FolderPictures | Non
     parsed = _parse(path)
     try:
         fields = read_fields(parsed.tags) if parsed is not None else EMPTY
-        cover = pictures.embedded(parsed) if parsed is not None else None
         kind = _kind(path, parsed, kind)
-        picture = cover or (beside or FolderPictures()).read(path)
+        picture = _embedded(parsed, path) or (beside or FolderPictures()).read(path)
         return _assemble(path, root, kind, parsed=parsed, fields=fields, cover=picture)
     except Exception as error:  # foreign bytes: mutagen's values can have any shape
         raise MediaError("The tags cannot be read", _words(error), path) from error
@@ -79,12 +81,16 @@ def read_tags(path: Path, root: Path | None = None, beside: FolderPictures | Non
 
 def read_picture(path: Path, beside: FolderPictures) -> bytes | None:
     """The raw picture of a file, embedded or beside it. Raises MediaError like `read_tags`."""
-    parsed = _parse(path)
+    return _embedded(_parse(path), path) or beside.read(path)
+
+
+def _embedded(parsed: Any, path: Path) -> bytes | None:
+    """The embedded picture; none where it is spoilt, for the words may be whole."""
     try:
-        cover = pictures.embedded(parsed) if parsed is not None else None
-    except Exception as error:  # foreign bytes
-        raise MediaError("The picture cannot be read", _words(error), path) from error
-    return cover or beside.read(path)
+        return pictures.embedded(parsed) if parsed is not None else None
+    except Exception as error:  # noqa: BLE001 - foreign bytes
+        log.debug("the picture of %s cannot be read: %s", path, error)
+        return None
 
 
 _FILMS_IT_KNOWS = frozenset(
