@@ -62,12 +62,8 @@ def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
         epilog="dev.py run -- ARGS hands ARGS to Bowerbird.",
     )
     parser.add_argument("command", choices=("setup", "run", "test", "bench", "lint"))
-    parser.add_argument(
-        "--cuda", action="store_true", help="take the CUDA build of torch, whatever the graphics card"
-    )
-    parser.add_argument(
-        "--offscreen", action="store_true", help="run: without a display, drawing into memory"
-    )
+    parser.add_argument("--cuda", action="store_true", help="take the CUDA build of torch, whatever the graphics card")
+    parser.add_argument("--offscreen", action="store_true", help="run: without a display, drawing into memory")
     known, others = parser.parse_known_args(ours)
     return known, others + passed
 
@@ -97,9 +93,7 @@ def main(arguments: list[str]) -> int:
     if sys.platform.startswith("linux"):
         screen = window and not environ.get("QT_QPA_PLATFORM") and bool(environ.get("DISPLAY"))
         system_libraries.provide(screen, show)
-    groups = {"test": ("dev",), "lint": ("dev",), "bench": ("dev", "bench"), "setup": ("dev",)}.get(
-        options.command, ()
-    )
+    groups = {"test": ("dev",), "lint": ("dev",), "bench": ("dev", "bench"), "setup": ("dev",)}.get(options.command, ())
     try:
         made = environment.Environment.of(ROOT, environ)
         made.prepare(groups, cuda=options.cuda, show=show)

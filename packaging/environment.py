@@ -113,9 +113,7 @@ class Environment:
         """Whether the folder holds a usable environment of the Python version now running."""
         probe = "import pip, sys; print('%d.%d' % sys.version_info[:2])"
         try:
-            asked = subprocess.run(
-                [self.python, "-c", probe], capture_output=True, text=True, check=False, timeout=60
-            )
+            asked = subprocess.run([self.python, "-c", probe], capture_output=True, text=True, check=False, timeout=60)
         except OSError:
             return False
         return asked.returncode == 0 and asked.stdout.strip() == RUNNING
@@ -124,14 +122,10 @@ class Environment:
         """Make the virtual environment anew. Only a folder that is an environment is ever replaced."""
         if self.folder.exists():
             if not (self.folder / "pyvenv.cfg").exists() and any(self.folder.iterdir()):
-                raise Failed(
-                    f"{self.folder} is in the way and no environment. Move it, or set BOWERBIRD_VENV."
-                )
+                raise Failed(f"{self.folder} is in the way and no environment. Move it, or set BOWERBIRD_VENV.")
             shutil.rmtree(self.folder)
         show(f"making a Python {RUNNING} environment in {self.folder}")
-        made = subprocess.run(
-            [sys.executable, "-m", "venv", self.folder], capture_output=True, text=True, check=False
-        )
+        made = subprocess.run([sys.executable, "-m", "venv", self.folder], capture_output=True, text=True, check=False)
         if made.returncode:
             hint = ""
             if "ensurepip" in made.stdout + made.stderr:
@@ -169,17 +163,13 @@ class Environment:
             if sys.stdin.isatty() and input("bowerbird: download it? [y/N] ").strip().lower() != "y":
                 raise Failed("nothing was downloaded; try again where download.pytorch.org can be reached")
         else:
-            show(
-                f"torch: the CPU build ({found}) that pip's own configuration offers (--cuda takes the other)"
-            )
+            show(f"torch: the CPU build ({found}) that pip's own configuration offers (--cuda takes the other)")
         # torchvision comes with the other packages: whatever build it is, it runs beside a CPU torch.
         self.pip("install", "--no-deps", f"torch=={version}", show=show)
 
     def holds(self, distribution: str) -> bool:
         """Whether a distribution (`name-version`, with * for any ending) is installed in the environment."""
-        pattern = (
-            f"{distribution}.dist-info" if not distribution.endswith("*") else f"{distribution}dist-info"
-        )
+        pattern = f"{distribution}.dist-info" if not distribution.endswith("*") else f"{distribution}dist-info"
         places = ("lib/*/site-packages/", "Lib/site-packages/")
         return any(True for place in places for _ in self.folder.glob(place + pattern))
 
@@ -223,9 +213,7 @@ class Environment:
 
 def pins(constraints: Path) -> dict[str, str]:
     """Return the version of every package named in a constraints file, by its lower-case name."""
-    found = re.findall(
-        r"^([A-Za-z0-9_.-]+)==([^\s;]+)", constraints.read_text(encoding="utf-8"), re.MULTILINE
-    )
+    found = re.findall(r"^([A-Za-z0-9_.-]+)==([^\s;]+)", constraints.read_text(encoding="utf-8"), re.MULTILINE)
     return {name.lower(): version for name, version in found}
 
 

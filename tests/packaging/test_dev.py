@@ -23,9 +23,7 @@ def test_supported_pythons_are_taken(version: tuple[int, int]) -> None:
     ("version", "platform", "remedy"),
     [((3, 10), "linux", "apt install"), ((3, 14), "darwin", "brew"), ((2, 7), "win32", "winget")],
 )
-def test_others_are_refused_with_what_to_install(
-    version: tuple[int, int], platform: str, remedy: str
-) -> None:
+def test_others_are_refused_with_what_to_install(version: tuple[int, int], platform: str, remedy: str) -> None:
     said = dev.refusal(version, platform)
     assert said is not None
     assert f"{version[0]}.{version[1]}" in said

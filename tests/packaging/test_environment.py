@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import importlib.metadata
 import sys
+import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,9 +21,7 @@ import environment  # noqa: E402
 def checkout(tmp_path: Path) -> environment.Environment:
     """A checkout with constraints and a project file, and an environment folder with an interpreter in it."""
     (tmp_path / "packaging").mkdir()
-    (tmp_path / "packaging" / "constraints.txt").write_text(
-        "torch==2.0\nTomlKit==1.0 ; python_version > '3'\n"
-    )
+    (tmp_path / "packaging" / "constraints.txt").write_text("torch==2.0\nTomlKit==1.0 ; python_version > '3'\n")
     (tmp_path / "pyproject.toml").write_text("[project]\ndependencies = []\n")
     made = environment.Environment.of(tmp_path, {})
     made.python.parent.mkdir(parents=True)
@@ -100,23 +102,49 @@ def test_only_large_downloads_are_shown(line: str, expected: str) -> None:
     assert environment.download_line(line) == expected
 
 
+def project() -> dict[str, Any]:
+    read: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    return read
+
+
+def normal(name: str) -> str:
+    return name.lower().replace("_", "-")
+
+
 def test_every_dependency_of_the_project_is_pinned() -> None:
-    import tomllib
-
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    pinned = {name.replace("_", "-") for name in environment.pins(ROOT / "packaging" / "constraints.txt")}
-    groups = project["optional-dependencies"].values()
-    wanted = [*project["dependencies"], *(name for group in groups for name in group)]
-    assert [name for name in wanted if name.lower().replace("_", "-") not in pinned] == []
+    pinned = {normal(name) for name in environment.pins(ROOT / "packaging" / "constraints.txt")}
+    groups = project()["project"]["optional-dependencies"].values()
+    wanted = [*project()["project"]["dependencies"], *(name for group in groups for name in group)]
+    assert [name for name in wanted if normal(name) not in pinned] == []
 
 
-def test_every_package_of_ours_is_listed_for_installation() -> None:
-    import tomllib
+def test_everything_imported_is_a_dependency() -> None:
+    carriers = importlib.metadata.packages_distributions()
+    declared = {normal(name) for name in project()["project"]["dependencies"]}
+    # What comes with a dependency as part of its interface.
+    declared |= {"pyarrow", "shiboken6"}
+    missing = set()
+    for path in [*(ROOT / "app").rglob("*.py"), *(ROOT / "models").rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and not node.level:
+                names = [node.module or ""]
+            for top in {name.partition(".")[0] for name in names} - sys.stdlib_module_names - {"app", "models"}:
+                if not {normal(carrier) for carrier in carriers.get(top, [top])} & declared:
+                    missing.add(f"{path.relative_to(ROOT)}: {top}")
+    assert missing == set()
 
-    listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
+
+def test_every_package_of_ours_is_installed_with_the_project() -> None:
+    from setuptools import find_namespace_packages
+
+    wanted = project()["tool"]["setuptools"]["packages"]["find"]["include"]
+    found = set(find_namespace_packages(str(ROOT), include=wanted))
     there = {
         ".".join(path.parent.relative_to(ROOT).parts)
         for top in ("app", "models")
-        for path in (ROOT / top).rglob("__init__.py")
+        for path in (ROOT / top).rglob("*.py")
     }
-    assert there <= set(listed)
+    assert there <= found
+    assert "resources.migrations" in found
+    assert not any(name.startswith(("tests", "packaging")) for name in found)

@@ -58,9 +58,7 @@ def test_nothing_is_said_or_done_when_all_is_there(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize(("window", "expected"), [(False, len(shared.OFFSCREEN)), (True, 16)])
-def test_a_window_asks_for_more_than_offscreen(
-    window: bool, expected: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_window_asks_for_more_than_offscreen(window: bool, expected: int, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
 
     def absent(libraries: tuple[shared.SystemLibrary, ...]) -> list[shared.SystemLibrary]:
@@ -73,9 +71,7 @@ def test_a_window_asks_for_more_than_offscreen(
 
 
 @pytest.mark.parametrize("installs", [True, False])
-def test_root_on_debian_installs_and_says_what_apt_could_not(
-    installs: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_root_on_debian_installs_and_says_what_apt_could_not(installs: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     tools = Tools({"libnowhere9"}, installs)
     monkeypatch.setattr(shared.subprocess, "run", tools.run)
     monkeypatch.setattr(shared.shutil, "which", having("apt-get"))

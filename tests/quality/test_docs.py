@@ -50,9 +50,7 @@ def test_module_says_what_lives_there(path: Path) -> None:
 @pytest.mark.parametrize("path", OURS, ids=name_of)
 def test_public_names_say_what_they_are(path: Path) -> None:
     # A `main` is what its module's docstring describes.
-    bare = [
-        node.name for node in public(tree_of(path)) if not ast.get_docstring(node) and node.name != "main"
-    ]
+    bare = [node.name for node in public(tree_of(path)) if not ast.get_docstring(node) and node.name != "main"]
     assert bare == []
 
 

@@ -36,12 +36,14 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "app.ui": (*COMMON, "app.store", "app.player", "app.processes", "app.library"),
     "app.composition": EVERYTHING,
     "app.__main__": EVERYTHING,
+    "app.start": EVERYTHING,
     "app.cli": EVERYTHING,
+    "app.commands": (*COMMON, "app.store", "app.studio", "app.library", "app.processes", "app.composition", "app.demo"),
     "resources": (),
 }
 
 # Where a third-party or large standard package may be imported at all.
-START_UP = ("app.__main__", "app.composition")
+START_UP = ("app.__main__", "app.composition", "app.start")
 ONLY_IN: dict[str, tuple[str, ...]] = {
     "PySide6": ("app.ui", "app.player", *START_UP),
     "shiboken6": ("app.ui", "app.player", *START_UP),
@@ -117,9 +119,7 @@ def modules() -> list[tuple[str, Path]]:
     return found
 
 
-@pytest.mark.parametrize(
-    ("module", "path"), modules(), ids=lambda value: value if isinstance(value, str) else ""
-)
+@pytest.mark.parametrize(("module", "path"), modules(), ids=lambda value: value if isinstance(value, str) else "")
 def test_module_imports_only_what_its_room_may(module: str, path: Path) -> None:
     found = violations(module, path.read_text(encoding="utf-8"), path.name == "__init__.py")
     assert not found, "\n".join(found)
