@@ -78,16 +78,22 @@ class MakeDemo:
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
+    """Stop a job; what it has done stays."""
+
     job: Job
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
+    """Let a job rest until `Resume`."""
+
     job: Job
 
 
 @dataclass(frozen=True, slots=True)
 class Resume:
+    """Let a paused job go on."""
+
     job: Job
 
 
@@ -236,6 +242,8 @@ class Pick:
 
 @dataclass(frozen=True, slots=True)
 class PickedShelf:
+    """One row of For You, best pick first."""
+
     shelf: Shelf
     picks: tuple[Pick, ...]
     about: int = 0
@@ -266,6 +274,8 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class DuplicatePair:
+    """Two Items that are the same to the ear or the eye; `likeness` in 0..1."""
+
     first: int
     second: int
     likeness: float
@@ -274,6 +284,8 @@ class DuplicatePair:
 
 @dataclass(frozen=True, slots=True)
 class Duplicates:
+    """The answer to FindDuplicates."""
+
     request: int
     pairs: tuple[DuplicatePair, ...]
 

@@ -18,10 +18,12 @@ def no_backend() -> PlayerError:
 
 
 def no_such_track(index: int) -> PlayerError:
+    """A choice of audio or subtitle track that the file does not have."""
     return PlayerError("There is no such track in this file", f"Number {index + 1} was asked for.")
 
 
 def not_there(source: Source) -> PlayerError:
+    """A file that is gone or on a drive that is not connected."""
     return PlayerError(
         "This file is not there",
         f"{name_of(source)} was moved or deleted, or its drive is not connected.",
