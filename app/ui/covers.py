@@ -34,9 +34,7 @@ class _Reading(QRunnable):
         self._relay, self._key, self._folder = relay, key, folder
 
     def run(self) -> None:
-        self._relay.read.emit(
-            self._key, read_scaled(self._folder, self._key[0], QSize(self._key[2], self._key[3]))
-        )
+        self._relay.read.emit(self._key, read_scaled(self._folder, self._key[0], QSize(self._key[2], self._key[3])))
 
 
 class _Relay(QObject):

@@ -12,7 +12,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, Q
 from PySide6.QtGui import QColor, QPainter, QPolygonF
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from app.ui.item_models.items_model import CURRENT, QUIET
+from app.ui.item_models.items_model import ABSENT, CURRENT, QUIET
 from app.ui.theme import Theme
 from app.ui.widgets.elided_label import one_line
 
@@ -31,8 +31,10 @@ class RowDelegate(QStyledItemDelegate):
         self.hovered_row = -1
         self._plain = theme.font(tabular=True)
         self._strong = theme.font(bold=True)
+        self._absent = theme.font(tabular=True)
+        self._absent.setItalic(True)
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
         return QSize(80, ROW_HEIGHT)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
@@ -46,10 +48,10 @@ class RowDelegate(QStyledItemDelegate):
         view: Any = option
         tones = self._theme.tones
         rect: QRect = view.rect.adjusted(MARGIN, 0, -MARGIN, 0)
-        current = bool(index.data(CURRENT))
-        painter.setFont(self._strong if current else self._plain)
+        current = bool(index.data(CURRENT)) and not index.data(QUIET)
+        painter.setFont(self._strong if current else self._absent if index.data(ABSENT) else self._plain)
         painter.setPen(QColor(tones.accent if current else tones.muted if index.data(QUIET) else tones.text))
-        if current and index.column() == 0:
+        if current:
             _play_mark(painter, QPointF(rect.left(), rect.center().y() + 1), QColor(tones.accent))
             rect = rect.adjusted(14, 0, 0, 0)
         words = one_line(str(index.data() or ""))

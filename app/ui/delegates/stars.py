@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QEvent, QPointF, QRect, QRectF, Qt, Signal
@@ -15,25 +14,11 @@ from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem
 from app.ui.delegates.rows import Index, RowDelegate
 from app.ui.item_models.items_model import ROW
 from app.ui.theme import Theme, Tones
+from app.ui.widgets.painting import paint_stars, star_rects, stars_at
 
 LEFT = 6
 HEART = 20
-STAR = 14
-
-
-def star_path(centre: QPointF, radius: float) -> QPainterPath:
-    """A five-pointed star that fits a circle of `radius`."""
-    path = QPainterPath()
-    for corner in range(10):
-        reach = radius if corner % 2 == 0 else radius * 0.45
-        angle = math.pi * corner / 5 - math.pi / 2
-        where = QPointF(centre.x() + reach * math.cos(angle), centre.y() + reach * math.sin(angle))
-        if corner == 0:
-            path.moveTo(where)
-        else:
-            path.lineTo(where)
-    path.closeSubpath()
-    return path
+STAR = 13
 
 
 def heart_path(rect: QRectF) -> QPainterPath:
@@ -90,19 +75,21 @@ class StarsDelegate(RowDelegate):
         if hovered and self._hover is not None and self._hover[0] == row.id:
             stars = self._hover[1]
         if stars or hovered:
-            self._paint_stars(painter, self._first_star(rect), rect.center().y() + 1, stars or 0.0)
+            tones = self._theme.tones
+            paint_stars(painter, _stars_rect(rect), stars or 0.0, QColor(tones.accent), QColor(tones.hairline))
 
     def editorEvent(
-        self, event: QEvent, model: QAbstractItemModel, option: QStyleOptionViewItem, index: Index
+        self, event: QEvent, _model: QAbstractItemModel, option: QStyleOptionViewItem, index: Index
     ) -> bool:
         row = index.data(ROW)
         if row is None or not isinstance(event, QMouseEvent):
             return False
         view: Any = option
-        x = event.position().x() - self._first_star(view.rect)
-        on_stars = -3 <= x <= 5 * STAR + 4
-        on_heart = x < -3
-        stars = min(max(math.ceil(x / STAR * 2) / 2, 0.5), 5.0)
+        place = _stars_rect(view.rect)
+        x = event.position().x()
+        on_stars = place.left() - 3 <= x <= star_rects(place)[-1].right() + 6
+        on_heart = x < place.left() - 3
+        stars = stars_at(place, max(x, place.left()))
         if event.type() == QEvent.Type.MouseMove:
             self._hover = (row.id, stars) if on_stars else None
             self._view.viewport().update(view.rect)
@@ -117,19 +104,6 @@ class StarsDelegate(RowDelegate):
                 self.liked.emit(row.id, row.liked <= 0)
         return True
 
-    def _paint_stars(self, painter: QPainter, left: float, middle: float, stars: float) -> None:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        tones = self._theme.tones
-        for number in range(5):
-            path = star_path(QPointF(left + number * STAR + STAR / 2, middle), STAR * 0.46)
-            painter.fillPath(path, QColor(tones.hairline))
-            share = min(max(stars - number, 0.0), 1.0)
-            if share > 0:
-                painter.save()
-                painter.setClipRect(QRectF(left + number * STAR, middle - STAR, STAR * share, STAR * 2))
-                painter.fillPath(path, QColor(tones.accent))
-                painter.restore()
 
-    @staticmethod
-    def _first_star(rect: QRect) -> float:
-        return float(rect.left() + LEFT + HEART)
+def _stars_rect(rect: QRect) -> QRectF:
+    return QRectF(rect.left() + LEFT + HEART, rect.center().y() - STAR / 2 + 1, 5 * STAR * 1.12, STAR)

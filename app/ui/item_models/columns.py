@@ -15,7 +15,7 @@ from typing import Any
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QLocale
 
 from app.store.item_lists import SortKey
-from app.store.items import ItemRow
+from app.store.item_values import ItemRow
 
 
 class Column(StrEnum):
@@ -43,7 +43,8 @@ class ColumnSpec:
     """How one column behaves: its header, the order it asks of the store, its first width and alignment."""
 
     column: Column
-    header: str
+    header: object
+    """Marked for translation; PySide types such marks as objects."""
     sort: SortKey | None
     width: int
     right: bool = False
@@ -108,12 +109,15 @@ PLAYLIST_COLUMNS = (
     Column.SCORE,
     Column.PATH,
 )
-FIRST_HIDDEN = frozenset({Column.PLAYED, Column.ADDED, Column.CODEC, Column.PATH})
+FIRST_HIDDEN = frozenset(
+    {Column.GENRE, Column.PLAYS, Column.PLAYED, Column.ADDED, Column.SIZE, Column.CODEC, Column.PATH}
+)
+"""Left out until the user wants them: a small window between side bar and queue has room for seven columns."""
 
 
 def header(column: Column) -> str:
     """The column's name in the user's language."""
-    return QCoreApplication.translate("Columns", SPECS[column].header)
+    return QCoreApplication.translate("Columns", str(SPECS[column].header))
 
 
 def duration(seconds: float) -> str:
@@ -199,9 +203,7 @@ class Layout:
     descending: bool = False
 
     @classmethod
-    def first(
-        cls, columns: Sequence[Column], sort: Column | None = None, *, descending: bool = False
-    ) -> Layout:
+    def first(cls, columns: Sequence[Column], sort: Column | None = None, *, descending: bool = False) -> Layout:
         """The layout of a list nobody has changed yet."""
         placed = tuple(Placed(c, SPECS[c].width, c not in FIRST_HIDDEN) for c in columns)
         return cls(placed, sort, descending)
@@ -232,8 +234,7 @@ def read_layouts(kept: str) -> dict[str, Layout]:
 
 def _read_layout(body: Any) -> Layout:
     placed = tuple(
-        Placed(Column(name), min(max(int(width), 24), 4000), bool(shown))
-        for name, width, shown in body["columns"]
+        Placed(Column(name), min(max(int(width), 24), 4000), bool(shown)) for name, width, shown in body["columns"]
     )
     sort = Column(body["sort"]) if body.get("sort") else None
     return Layout(placed, sort, bool(body.get("descending", False)))

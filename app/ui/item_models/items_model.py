@@ -23,9 +23,11 @@ from PySide6.QtCore import (
 )
 
 from app.store.item_lists import ListQuery
-from app.store.items import ItemRow
+from app.store.item_values import ItemRow
 from app.ui.item_models import columns
 from app.ui.item_models.columns import SPECS, Column
+from app.ui.item_models.tile import TILE, Tile
+from app.ui.ratings import Rated
 
 PAGE = 256
 PAGES = 48
@@ -38,6 +40,8 @@ CURRENT = Qt.ItemDataRole.UserRole + 2
 """Whether this is what plays now."""
 QUIET = Qt.ItemDataRole.UserRole + 3
 """Whether the cell is drawn in the quieter tone."""
+ABSENT = Qt.ItemDataRole.UserRole + 4
+"""Whether the item's folder is not connected."""
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -47,15 +51,7 @@ class Lists(Protocol):
 
     def ids(self, query: ListQuery) -> array[int]: ...
 
-    def rows(self, ids: Sequence[int]) -> list[ItemRow]: ...
-
-
-class Rated(Protocol):
-    @property
-    def liked(self) -> int: ...
-
-    @property
-    def stars(self) -> float | None: ...
+    def rows(self, ids: Sequence[int]) -> Sequence[ItemRow]: ...
 
 
 Overlay = Callable[[int], Rated | None]
@@ -83,9 +79,7 @@ class Dragged:
         if not carried.hasFormat(ITEMS_MIME):
             return None
         try:
-            return cls(
-                tuple(int(part) for part in bytes(carried.data(ITEMS_MIME).data()).split(b",") if part)
-            )
+            return cls(tuple(int(part) for part in bytes(carried.data(ITEMS_MIME).data()).split(b",") if part))
         except ValueError:
             return None
 
@@ -143,13 +137,20 @@ class ItemsModel(QAbstractTableModel):
             if ids != self._ids:
                 self._replace(ids)
                 return True
-        self._pages.clear()
-        self._repaint_all()
+        self.reread()
         return False
 
+    def reread(self) -> None:
+        """Read the rows again, leaving which they are: scores changed."""
+        self._pages.clear()
+        self._repaint_all()
+
     def update_items(self, ids: Iterable[int]) -> None:
-        """The feedback on these items changed: show them anew, leaving order and selection."""
+        """The feedback on these items (none given: on any) changed: show it, leaving order and selection."""
         wanted = set(ids)
+        if not wanted:
+            self.reread()
+            return
         for page, rows in list(self._pages.items()):
             if any(row.id in wanted for row in rows):
                 del self._pages[page]
@@ -203,13 +204,17 @@ class ItemsModel(QAbstractTableModel):
                 return row
             case int() if role == CURRENT:
                 return row.id == self._current
+            case int() if role == ABSENT:
+                return not row.present
+            case int() if role == TILE:
+                below = row.artist or (str(row.year) if row.year else "")
+                badge, current = columns.duration(row.duration), row.id == self._current
+                return Tile(row.cover, f"{row.title}\n{row.artist}", row.title, below, badge, current)
             case int() if role == QUIET:
                 return column is not Column.TITLE or not row.present
         return None
 
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(self._columns):
             return None
         column = self._columns[section]
@@ -265,9 +270,7 @@ class ItemsModel(QAbstractTableModel):
         if kept is not None:
             self._pages.move_to_end(page)
             return kept
-        rows = [
-            self._with_feedback(row) for row in self._lists.rows(self._ids[page * PAGE : (page + 1) * PAGE])
-        ]
+        rows = [self._with_feedback(row) for row in self._lists.rows(self._ids[page * PAGE : (page + 1) * PAGE])]
         self._pages[page] = rows
         while len(self._pages) > PAGES:
             self._pages.popitem(last=False)

@@ -1,0 +1,335 @@
+"""The list of items as every page shows it: a table with the user's columns, keys, menu, rating and dragging.
+
+The library, the videos, similar items and playlists use it. What a key or a click means is `ItemActions`'; the
+list only knows which items are chosen. Remembers its columns in the settings.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QAction,
+    QContextMenuEvent,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
+
+from app.config import COLUMNS, Settings
+from app.ui.context_menu import ItemActions
+from app.ui.delegates.rows import ROW_HEIGHT, RowDelegate
+from app.ui.delegates.score import ScoreDelegate
+from app.ui.delegates.stars import StarsDelegate
+from app.ui.item_models import columns
+from app.ui.item_models.columns import Column, Layout, Placed
+from app.ui.item_models.items_model import ItemsModel
+from app.ui.theme import Theme
+
+LEAST = {
+    Column.TITLE: 130,
+    Column.ARTIST: 84,
+    Column.ALBUM: 84,
+    Column.GENRE: 64,
+    Column.PATH: 120,
+}
+"""Columns of words, and how narrow they may get before the list scrolls sideways."""
+KEPT_SELECTION = 2000
+"""Larger selections are not brought back after the list was read anew."""
+
+
+class ItemList(QTableView):
+    """A table of items. `name` is what its columns are remembered by, `context` what feedback is recorded with."""
+
+    play_wanted = Signal(int)
+    """Play from this position on."""
+
+    def __init__(
+        self,
+        model: ItemsModel,
+        actions: ItemActions,
+        settings: Settings,
+        theme: Theme,
+        *,
+        name: str,
+        context: str,
+        first: Layout,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._items = model
+        self._actions = actions
+        self._settings = settings
+        self._theme = theme
+        self._name = name
+        self._context = context
+        self._first = first
+        self.extra_actions: list[QAction] = []
+        """Actions a page adds at the end of the menu."""
+        self._saving = QTimer(self)
+        self._saving.setSingleShot(True)
+        self._saving.setInterval(400)
+        self._saving.timeout.connect(self._save_layout)
+        self._delegates: list[RowDelegate] = []
+        self._wanted: dict[Column, int] = {}
+        """The widths the user wants; the columns get them where there is room."""
+        self._fitting = False
+        self._set_up()
+        self._restore_layout()
+
+    # What is chosen
+
+    @property
+    def items_model(self) -> ItemsModel:
+        return self._items
+
+    def selected_positions(self) -> list[int]:
+        """The chosen rows from top to bottom; ranges, so that 100,000 of them cost nothing."""
+        found: list[int] = []
+        chosen = self.selectionModel().selection()
+        for part in (chosen.at(number) for number in range(chosen.count())):
+            found.extend(range(part.top(), part.bottom() + 1))
+        return sorted(set(found))
+
+    def selected_ids(self) -> list[int]:
+        """The items of the chosen rows, in the order shown."""
+        ids = self._items.ids
+        return [ids[position] for position in self.selected_positions() if position < len(ids)]
+
+    def select_item(self, item: int) -> bool:
+        """Choose and show one item; False where the list does not hold it."""
+        position = self._items.position_of(item)
+        if position < 0:
+            return False
+        self.selectRow(position)
+        self.scrollTo(self._items.index(position, 0), QAbstractItemView.ScrollHint.PositionAtCenter)
+        return True
+
+    def refresh(self) -> None:
+        """Read the list again; what is chosen and where it is scrolled stays."""
+        chosen = self.selected_ids() if len(self.selected_positions()) <= KEPT_SELECTION else []
+        current = self._items.item_at(self.currentIndex().row())
+        offset = self.verticalScrollBar().value()
+        if not self._items.refresh():
+            return
+        self.verticalScrollBar().setValue(offset)
+        places = {item: position for position, item in enumerate(self._items.ids)} if chosen else {}
+        last = len(self._items.shown_columns) - 1
+        selection = QItemSelection()
+        for item in chosen:
+            if (position := places.get(item)) is not None:
+                selection.select(self._items.index(position, 0), self._items.index(position, last))
+        self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        if current is not None and (position := self._items.position_of(current.id)) >= 0:
+            self.selectionModel().setCurrentIndex(
+                self._items.index(position, 0), QItemSelectionModel.SelectionFlag.NoUpdate
+            )
+
+    # Columns
+
+    def layout_now(self) -> Layout:
+        """How the columns stand now."""
+        header = self.horizontalHeader()
+        shown = self._items.shown_columns
+        order = [int(header.logicalIndex(visual) or 0) for visual in range(header.count())]
+        placed = tuple(Placed(shown[at], self._wanted[shown[at]], not header.isSectionHidden(at)) for at in order)
+        section = header.sortIndicatorSection()
+        sort = shown[section] if header.isSortIndicatorShown() and 0 <= section < len(shown) else None
+        return Layout(placed, sort, header.sortIndicatorOrder() == Qt.SortOrder.DescendingOrder)
+
+    def column_menu(self, parent: QWidget | None = None) -> QMenu:
+        """The chooser of columns."""
+        menu = QMenu(parent or self)
+        for at, column in enumerate(self._items.shown_columns):
+            action = menu.addAction(columns.header(column))
+            action.setCheckable(True)
+            action.setChecked(not self.isColumnHidden(at))
+            action.setEnabled(column is not Column.TITLE)
+            action.toggled.connect(lambda shown, at=at: self._show_column(at, shown))
+        menu.addSeparator()
+        menu.addAction(self.tr("Columns as at first")).triggered.connect(self._reset_layout)
+        return menu
+
+    # Qt's events
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        plain = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier == Qt.KeyboardModifier.NoModifier
+        if plain and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if self.currentIndex().isValid():
+                self.play_wanted.emit(self.currentIndex().row())
+            return
+        if self._actions.take_key(event, self.selected_ids(), self._context, self._current_point()):
+            return
+        super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and self.selectionModel().hasSelection()
+            and self._actions.knows_key(event)
+        ):
+            # With rows chosen, these keys mean the rows and not what is playing.
+            event.accept()
+            return True
+        return super().event(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        ids = self.selected_ids()
+        if not ids:
+            return
+        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        at = self._current_point() if by_key else event.globalPos()
+        self._actions.open_menu(ids, at, self._context, self, self.extra_actions)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._hover(self.rowAt(int(event.position().y())))
+        super().mouseMoveEvent(event)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Leave:
+            self._hover(-1)
+        return super().viewportEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if not self.currentIndex().isValid() and self._items.rowCount():
+            self.selectionModel().setCurrentIndex(self._items.index(0, 0), QItemSelectionModel.SelectionFlag.NoUpdate)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    # Inside
+
+    def _set_up(self) -> None:
+        self.setModel(self._items)
+        self.setAccessibleName(self.tr("Items"))
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setMouseTracking(True)
+        self.setDragEnabled(True)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
+        header = self.horizontalHeader()
+        header.setSectionsMovable(True)
+        header.setHighlightSections(False)
+        header.setMinimumSectionSize(32)
+        header.setTextElideMode(Qt.TextElideMode.ElideRight)
+        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        header.customContextMenuRequested.connect(lambda at: self.column_menu().popup(header.mapToGlobal(at)))
+        header.sectionResized.connect(self._take_width)
+        header.sectionMoved.connect(self._layout_changed)
+        text = RowDelegate(self, self._theme)
+        self.setItemDelegate(text)
+        self._delegates.append(text)
+        for at, column in enumerate(self._items.shown_columns):
+            if column is Column.STARS:
+                stars = StarsDelegate(self, self._theme)
+                stars.rated.connect(lambda item, value: self._actions.stars([item], value, self._context))
+                stars.liked.connect(
+                    lambda item, on: (self._actions.like if on else self._actions.clear)([item], self._context)
+                )
+                self.setItemDelegateForColumn(at, stars)
+                self._delegates.append(stars)
+            elif column is Column.SCORE:
+                score = ScoreDelegate(self, self._theme)
+                self.setItemDelegateForColumn(at, score)
+                self._delegates.append(score)
+        self.doubleClicked.connect(lambda index: self.play_wanted.emit(index.row()))
+        self._theme.changed.connect(self.viewport().update)
+
+    def _restore_layout(self) -> None:
+        kept = columns.read_layouts(self._settings.get(COLUMNS)).get(self._name, self._first)
+        self._wear(kept.merged(self._items.shown_columns))
+
+    def _wear(self, layout: Layout) -> None:
+        header, shown = self.horizontalHeader(), self._items.shown_columns
+        self._wanted = {placed.column: placed.width for placed in layout.placed}
+        for visual, placed in enumerate(layout.placed):
+            logical = shown.index(placed.column)
+            header.moveSection(header.visualIndex(logical), visual)
+            header.setSectionHidden(logical, not placed.shown)
+        sortable = any(columns.SPECS[column].sort for column in shown) and self._first.sort is not None
+        self.setSortingEnabled(False)
+        if sortable:
+            sort = layout.sort or self._first.sort or shown[0]
+            order = Qt.SortOrder.DescendingOrder if layout.descending else Qt.SortOrder.AscendingOrder
+            header.setSortIndicator(shown.index(sort), order)
+            header.setSortIndicatorShown(True)
+            header.setSectionsClickable(True)
+            header.sectionClicked.connect(self._sort_by, Qt.ConnectionType.UniqueConnection)
+        self._fit()
+
+    def _sort_by(self, section: int) -> None:
+        header = self.horizontalHeader()
+        if columns.SPECS[self._items.shown_columns[section]].sort is None:
+            return
+        self._items.sort(section, header.sortIndicatorOrder())
+        self.scrollToTop()
+        self._layout_changed()
+
+    def _reset_layout(self) -> None:
+        self._wear(self._first)
+        layout = self.layout_now()
+        if layout.sort is not None:
+            self._sort_by(self._items.shown_columns.index(layout.sort))
+        self._layout_changed()
+
+    def _show_column(self, at: int, shown: bool) -> None:
+        self.setColumnHidden(at, not shown)
+        self._layout_changed()
+        self._fit()
+
+    def _take_width(self, at: int, _before: int, width: int) -> None:
+        if not self._fitting and width:
+            self._wanted[self._items.shown_columns[at]] = width
+            self._layout_changed()
+            self._fit(at)
+
+    def _layout_changed(self, *_: int) -> None:
+        self._saving.start()
+
+    def _save_layout(self) -> None:
+        layouts = columns.read_layouts(self._settings.get(COLUMNS))
+        layouts[self._name] = self.layout_now()
+        self._settings.set(COLUMNS, columns.write_layouts(layouts))
+
+    def _fit(self, kept: int = -1) -> None:
+        """Make the columns fill the list: the title takes what is left over; where room is short, columns of
+        words give way down to a least width. The column `kept` has just been set by hand and stays."""
+        shown = self._items.shown_columns
+        visible = {column: at for at, column in enumerate(shown) if not self.isColumnHidden(at)}
+        widths = {column: self._wanted[column] for column in visible}
+        spare = self.viewport().width() - sum(widths.values())
+        giving = {column: widths[column] - LEAST[column] for column in widths if column in LEAST}
+        giving = {column: give for column, give in giving.items() if give > 0 and visible[column] != kept}
+        if spare >= 0:
+            widths[Column.TITLE] += spare
+        elif giving:
+            share = min(-spare / sum(giving.values()), 1.0)
+            for column, give in giving.items():
+                widths[column] -= int(give * share + 0.999)
+        self._fitting = True
+        for column, width in widths.items():
+            self.setColumnWidth(visible[column], width)
+        self._fitting = False
+
+    def _hover(self, row: int) -> None:
+        if self._delegates[0].hovered_row != row:
+            for delegate in self._delegates:
+                delegate.hovered_row = row
+            self.viewport().update()
+
+    def _current_point(self) -> QPoint:
+        rect = self.visualRect(self.currentIndex())
+        return self.viewport().mapToGlobal(QPoint(min(rect.left() + 48, self.viewport().width()), rect.bottom()))
