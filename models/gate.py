@@ -49,8 +49,8 @@ def candidates(base: TasteSettings) -> tuple[TasteSettings, ...]:
         base,
         replace(base, half_life=base.half_life / 4),
         replace(base, half_life=base.half_life * 8),
-        replace(base, mix=Mix(ours.likes / 2, ours.dislikes, ours.nearest, ours.sharp, 2.0, ours.catalogue)),
-        replace(base, mix=Mix(2.0, ours.dislikes, ours.nearest, ours.sharp, 0.25, ours.catalogue)),
+        replace(base, mix=Mix(ours.likes / 2, ours.dislikes, 2 * ours.regression, ours.catalogue)),
+        replace(base, mix=Mix(2 * ours.likes, ours.dislikes, ours.regression / 4, ours.catalogue)),
         replace(base, sharpness=2 * base.sharpness, linear=base.linear / 2),
     )
 

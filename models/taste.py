@@ -14,7 +14,7 @@ from scipy.special import expit, logit, ndtr
 
 from models import taste_branches as branches
 from models.taste_explain import Explanation, explain
-from models.taste_network import SHARPER, TasteNetwork, Weights
+from models.taste_network import TasteNetwork, Weights
 from models.types import F32, I64
 
 SAMPLE = 2_000
@@ -61,10 +61,8 @@ class Mix:
     """How much each branch weighs in the discovery score, all being brought to one scale first."""
 
     likes: float = 1.0
-    dislikes: float = 0.5
-    nearest: float = 0.5
-    sharp: float = 0.5
-    regression: float = 1.0
+    dislikes: float = 0.25
+    regression: float = 1.5
     catalogue: float = 1.0
 
 
@@ -78,13 +76,13 @@ class TasteSettings:
     `liked_from` the target that counts as liked; `landmarks` and `directions` bound the cost of scoring.
     """
 
-    half_life: float = 365.0
+    half_life: float = 180.0
     linear: float = 0.5
-    sharpness: float = 3.0
+    sharpness: float = 2.0
     noise: float = 1.0
-    catalogue: float = 1.0
-    ridge: float = 0.3
-    grudge: float = 0.5
+    catalogue: float = 0.5
+    ridge: float = 5.0
+    grudge: float = 0.25
     prior_mean: float = 0.6
     prior_strength: float = 3.0
     liked_from: float = 0.65
@@ -111,10 +109,11 @@ class Scores:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Taste:
-    """A fitted taste. `weights` of the network; how the linear layer and the landmarks come from the labels:
-    `shares (n, p)` of the discovery head's direction, `centre (p,)` and `wide_centre`, `sharp_centre
-    (m,)`, `nearest_centre` the averages over the catalogue that contributions are measured from,
-    `landmark_labels (m,)` positions in the labels; `calibration` (slope, offset) of P(like) on the logit
+    """A fitted taste: the network's `weights`, and how they came from the labels.
+
+    `shares (n, p)` what each label adds to the discovery head's direction; `landmark_labels (m,)`
+    positions of the landmarks in the labels; `centre (p,)` and `bump_centre (m,)` averages over the
+    catalogue from which contributions are measured; `calibration` (slope, offset) of P(like) on the logit
     scale.
     """
 
@@ -122,9 +121,7 @@ class Taste:
     weights: Weights
     shares: F32
     centre: F32
-    wide_centre: F32
-    sharp_centre: F32
-    nearest_centre: float
+    bump_centre: F32
     landmark_labels: I64
     calibration: tuple[float, float]
 
@@ -185,21 +182,17 @@ def fade(labels: Labels, half_life: float) -> np.ndarray:
 
 
 def _untaught(width: int, labels: int, settings: TasteSettings) -> Taste:
-    none = np.zeros((0, 2), np.float32)
     weights = Weights(
         linear=np.zeros((width, 2), np.float32),
         bias=np.array([settings.prior_mean, 0.0], np.float32),
         landmarks=np.zeros((0, width), np.float32),
-        wide=none,
-        sharp=none,
-        handicap=np.zeros(0, np.float32),
-        nearest=np.zeros(2, np.float32),
+        bumps=np.zeros((0, 2), np.float32),
         known=np.zeros((width, 0), np.float32),
     )
     empty = np.zeros(0, np.float32)
     shares = np.zeros((labels, width), np.float32)
     at = np.zeros(0, np.int64)
-    return Taste(settings, weights, shares, np.zeros(width, np.float32), empty, empty, 0.0, at, (1.0, 0.0))
+    return Taste(settings, weights, shares, np.zeros(width, np.float32), empty, at, (1.0, 0.0))
 
 
 def _assemble(
@@ -230,44 +223,30 @@ def _assemble(
     ):
         shares += branch * _scale(weight, sample @ branch.sum(0))
 
-    # Branches around landmarks: regression, density of likes against dislikes, nearest like.
+    # The regression: linear and around landmarks.
     cosines = sample @ at.T
-    wide_sample = branches.bump(cosines, settings.sharpness)
-    sharp_sample = branches.bump(cosines, SHARPER * settings.sharpness)
+    bumps_sample = branches.bump(cosines, settings.sharpness)
     mean = branches.shrunken_mean(labelled, settings.prior_mean, settings.prior_strength)
     regression = branches.regress(
         labelled, mean, linear=settings.linear, sharpness=settings.sharpness, noise=settings.noise
     )
-    straight, round_ = settings.linear * regression.alpha, (1 - settings.linear) * regression.alpha
-    scale = _scale(mix.regression, cosines @ straight + wide_sample @ round_)
+    straight, around = settings.linear * regression.alpha, (1 - settings.linear) * regression.alpha
+    scale = _scale(mix.regression, cosines @ straight + bumps_sample @ around)
     shares[labelled.landmarks] += scale * straight[:, None] * at
-    wide = np.stack([round_, scale * round_], axis=1)
-    faded = labelled.weights[labelled.landmarks]
-    density = faded * (liking - mix.dislikes * disliking)[labelled.landmarks]
-    density *= _scale(mix.sharp, sharp_sample @ density)
-    liked = (liking > 0)[labelled.landmarks]
-    # A like one half-life old counts as 0.1 further away.
-    handicap = np.where(liked, 0.1 * np.log2(np.clip(faded, 1e-4, 1)), -np.inf)
-    closest = (cosines + handicap).max(1) if liked.any() else np.zeros(len(sample))
-    nearest = _scale(mix.nearest, closest)
 
     # One unit of discovery is one standard deviation over the catalogue.
-    whole = sample @ shares.sum(0) + wide_sample @ wide[:, 1] + sharp_sample @ density + nearest * closest
-    unit = 1.0 / whole.std() if whole.std() > 1e-6 else 0.0
-    shares, wide[:, 1], density, nearest = unit * shares, unit * wide[:, 1], unit * density, unit * nearest
-    sharp = np.stack([np.zeros_like(density), density], axis=1)
-    centre, wide_centre, sharp_centre = sample.mean(0), wide_sample.mean(0), sharp_sample.mean(0)
+    spread = float((sample @ shares.sum(0) + bumps_sample @ (scale * around)).std())
+    unit = 1.0 / spread if spread > 1e-6 else 0.0
+    shares *= unit
+    bumps = np.stack([around, unit * scale * around], axis=1)
     linear = np.stack([straight @ at, shares.sum(0)], axis=1)
-    offset = centre @ linear[:, 1] + wide_centre @ wide[:, 1] + sharp_centre @ density
-    offset += nearest * closest.mean()
+    centre, bump_centre = sample.mean(0), bumps_sample.mean(0)
+    offset = centre @ linear[:, 1] + bump_centre @ bumps[:, 1]
     weights = Weights(
         linear=linear.astype(np.float32),
         bias=np.array([mean, -offset], np.float32),
         landmarks=at.astype(np.float32),
-        wide=wide.astype(np.float32),
-        sharp=sharp.astype(np.float32),
-        handicap=handicap.astype(np.float32),
-        nearest=np.array([0.0, nearest], np.float32),
+        bumps=bumps.astype(np.float32),
         known=branches.known_directions(labelled, settings.noise, settings.directions),
     )
     every = np.zeros((labels, shares.shape[1]), np.float32)
@@ -277,9 +256,7 @@ def _assemble(
         weights,
         every,
         centre.astype(np.float32),
-        wide_centre.astype(np.float32),
-        sharp_centre.astype(np.float32),
-        float(closest.mean()),
+        bump_centre.astype(np.float32),
         positions[labelled.landmarks].astype(np.int64),
         (1.0, 0.0),
     )

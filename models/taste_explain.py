@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.taste_network import SHARPER
+from models.taste_branches import bump
 from models.types import F32
 
 if TYPE_CHECKING:
@@ -66,15 +66,7 @@ def explain(taste: Taste, row: F32, split: F32 | None, total: float) -> Explanat
     z = row.astype(np.float64)
     amounts = taste.shares.astype(np.float64) @ (z - taste.centre)
     cosines = weights.landmarks.astype(np.float64) @ z
-    wide = np.exp(taste.settings.sharpness * (cosines - 1.0))
-    around = weights.wide[:, 1] * (wide - taste.wide_centre)
-    around += weights.sharp[:, 1] * (wide**SHARPER - taste.sharp_centre)
-    pull = float(weights.nearest[1])
-    closest = -1
-    if pull and np.isfinite(weights.handicap).any():
-        likeness = cosines + weights.handicap
-        closest = int(likeness.argmax())
-        around[closest] += pull * (likeness[closest] - taste.nearest_centre)
+    around = weights.bumps[:, 1] * (bump(cosines, taste.settings.sharpness) - taste.bump_centre)
     np.add.at(amounts, taste.landmark_labels, around)
     likenesses = np.zeros(len(amounts))
     likenesses[taste.landmark_labels] = cosines
@@ -85,27 +77,19 @@ def explain(taste: Taste, row: F32, split: F32 | None, total: float) -> Explanat
     remainder = total - sum(part.amount for part in parts)
     if split is None:
         return Explanation(total, parts, remainder, (), total - remainder)
-    by_space = _by_space(taste, split.astype(np.float64), cosines, closest)
+    by_space = _by_space(taste, split.astype(np.float64), cosines)
     spaces = tuple(SpacePart(number, float(amount)) for number, amount in enumerate(by_space))
     return Explanation(total, parts, remainder, spaces, total - remainder - float(by_space.sum()))
 
 
-def _by_space(taste: Taste, split: np.ndarray, cosines: np.ndarray, closest: int) -> np.ndarray:
+def _by_space(taste: Taste, split: np.ndarray, cosines: np.ndarray) -> np.ndarray:
     """What each space adds, `(spaces,)`.
 
-    Linear branches split as the row does. A bump's rise above its height at cosine 0 is shared in
-    proportion to each space's part of the cosine, which keeps the sum exact.
+    Linear branches split as the row does. A bump's rise above its height at cosine 0 is shared in proportion
+    to each space's part of the cosine, which keeps the sum exact: (bump(c) - bump(0)) / c, smooth through 0.
     """
     weights, sharpness = taste.weights, taste.settings.sharpness
-    slope = weights.wide[:, 1] * _secant(cosines, sharpness)
-    slope = slope + weights.sharp[:, 1] * _secant(cosines, SHARPER * sharpness)
-    if closest >= 0:
-        slope[closest] += weights.nearest[1]
+    safe = np.where(np.abs(cosines) < 1e-6, 1e-6, cosines)
+    slope = weights.bumps[:, 1] * np.exp(-sharpness) * np.expm1(sharpness * safe) / safe
     direction = taste.shares.astype(np.float64).sum(0) + slope @ weights.landmarks.astype(np.float64)
     return np.asarray(split @ direction)
-
-
-def _secant(cosines: np.ndarray, sharpness: float) -> np.ndarray:
-    """(bump(c) - bump(0)) / c, smooth through c = 0."""
-    safe = np.where(np.abs(cosines) < 1e-6, 1e-6, cosines)
-    return np.asarray(np.exp(-sharpness) * np.expm1(sharpness * safe) / safe)

@@ -33,10 +33,9 @@ def to_bytes(taste: Taste, basis: Basis | None = None) -> bytes:
         "mix": np.array([getattr(settings.mix, name) for name in MIX], np.float64),
         "shares": taste.shares,
         "centre": taste.centre,
-        "wide_centre": taste.wide_centre,
-        "sharp_centre": taste.sharp_centre,
+        "bump_centre": taste.bump_centre,
         "landmark_labels": taste.landmark_labels,
-        "numbers": np.array([taste.nearest_centre, *taste.calibration], np.float64),
+        "calibration": np.array(taste.calibration, np.float64),
     }
     for field in fields(Weights):
         arrays[f"network.{field.name}"] = getattr(taste.weights, field.name)
@@ -68,17 +67,15 @@ def from_bytes(payload: bytes) -> tuple[Taste, Basis | None]:
     landmark_labels = _take(arrays, "landmark_labels", np.int64, (m,))
     if m and (landmark_labels.min() < 0 or landmark_labels.max() >= len(shares)):
         raise ValueError("taste: a landmark belongs to no label")
-    numbers = _take(arrays, "numbers", np.float64, (3,))
+    calibration = _take(arrays, "calibration", np.float64, (2,))
     taste = Taste(
         settings=_settings(arrays),
         weights=weights,
         shares=shares,
         centre=_take(arrays, "centre", np.float32, (p,)),
-        wide_centre=_take(arrays, "wide_centre", np.float32, (m,)),
-        sharp_centre=_take(arrays, "sharp_centre", np.float32, (m,)),
-        nearest_centre=float(numbers[0]),
+        bump_centre=_take(arrays, "bump_centre", np.float32, (m,)),
         landmark_labels=landmark_labels,
-        calibration=(float(numbers[1]), float(numbers[2])),
+        calibration=(float(calibration[0]), float(calibration[1])),
     )
     has_basis = any(name.startswith("basis.") for name in arrays)
     basis = Basis.from_arrays(arrays) if has_basis else None

@@ -1,8 +1,7 @@
 """The taste network itself: one torch module, a sum of branches over unit feature rows.
 
-A linear layer, two layers of bumps around labelled items (landmarks), the nearest liked item, and the
-directions in which uncertainty is already gone. All its numbers are set by `models.taste`; this file only
-runs it, fast.
+A linear layer, a layer of bumps around labelled items (landmarks), and the directions in which uncertainty is
+already gone. All its numbers are set by `models.taste`; this file only runs it, fast.
 """
 
 from __future__ import annotations
@@ -17,68 +16,51 @@ from models.types import F32
 
 CHUNK = 2_048
 """Rows scored at a time: the likeness to 256 landmarks then stays in a core's cache."""
-SHARPER = 4
-"""The sharp bumps are the wide ones to this power: two squarings instead of another exponential."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weights:
     """Everything the network knows; float32. `p` features, `m` landmarks, two heads (rating, discovery).
 
-    `linear (p, 2)`, `bias (2,)`, `landmarks (m, p)`, `wide (m, 2)`, `sharp (m, 2)`, `handicap (m,)` added
-    to the likeness before the nearest is taken (0 for a fresh like, minus infinity for what is not liked),
-    `nearest` (2,), `known (p, r)`.
+    `linear (p, 2)`, `bias (2,)`, `landmarks (m, p)`, `bumps (m, 2)`, `known (p, r)`.
     """
 
     linear: F32
     bias: F32
     landmarks: F32
-    wide: F32
-    sharp: F32
-    handicap: F32
-    nearest: F32
+    bumps: F32
     known: F32
 
     def check(self) -> None:
-        """Raises ValueError unless all shapes and types agree and, but for `handicap`, all is finite."""
+        """Raises ValueError unless all shapes and types agree and all is finite."""
         p, m = len(self.linear), len(self.landmarks)
         shapes = {
             "linear": (p, 2),
             "bias": (2,),
             "landmarks": (m, p),
-            "wide": (m, 2),
-            "sharp": (m, 2),
-            "handicap": (m,),
-            "nearest": (2,),
+            "bumps": (m, 2),
             "known": (p, self.known.shape[-1]),
         }
         for field in fields(self):
             array = getattr(self, field.name)
             if array.shape != shapes[field.name] or array.dtype != np.float32:
                 raise ValueError(f"taste network: {field.name} is {array.dtype}{array.shape}")
-            if field.name != "handicap" and not np.isfinite(array).all():
+            if not np.isfinite(array).all():
                 raise ValueError(f"taste network: {field.name} is not finite")
-        if np.isnan(self.handicap).any() or (self.handicap > 0).any():
-            raise ValueError("taste network: a handicap is above 0")
 
 
 class TasteNetwork(nn.Module):
     """Runs `Weights` of sharpness `sharpness` on rows of features."""
 
-    linear: Tensor
     bias: Tensor
     landmarks: Tensor
-    wide: Tensor
-    sharp: Tensor
-    handicap: Tensor
-    nearest: Tensor
+    bumps: Tensor
     first: Tensor
 
     def __init__(self, weights: Weights, sharpness: float) -> None:
         super().__init__()
         weights.check()
         self.sharpness = sharpness
-        self.has_nearest = bool(np.isfinite(weights.handicap).any())
         for field in fields(weights):
             self.register_buffer(field.name, torch.from_numpy(getattr(weights, field.name).copy()))
         self.register_buffer("first", torch.from_numpy(np.concatenate([weights.linear, weights.known], axis=1)))
@@ -90,12 +72,7 @@ class TasteNetwork(nn.Module):
         variance = (1.0 - straight[:, 2:].square().sum(1)).clamp_(0.0, 1.0)
         if len(self.landmarks):
             cosines = rows @ self.landmarks.T
-            if self.has_nearest:
-                closest = (cosines + self.handicap).amax(1)
-                heads = heads + closest[:, None] * self.nearest
-            bumps = cosines.sub_(1.0).mul_(self.sharpness).exp_()
-            heads = heads + bumps @ self.wide
-            heads = heads + bumps.square_().square_() @ self.sharp
+            heads = heads + cosines.sub_(1.0).mul_(self.sharpness).exp_() @ self.bumps
         return heads, variance
 
     @torch.inference_mode()
