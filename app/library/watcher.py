@@ -20,14 +20,16 @@ DEBOUNCE = 1600
 
 _STEP = 200
 _POLL = 30_000
-_RESTART = 5.0
+_LOOK = 1.0
+"""Seconds between looks at whether the folders are there."""
+
 _NOISE = (".tmp", ".part", ".crdownload", ".db", ".db-wal", ".db-journal", ".log", ".lock", ".swp", "~")
 
 
 class Watcher:
     """Watches folders and calls `on_change(folder)`, in its own thread, when something below one changed.
 
-    A folder that is not there, or goes away, is looked for every few seconds; `on_change` is called when it
+    A folder that is not there, or goes away, is looked for every second; `on_change` is called when it
     comes or goes. `start()` once; `stop()` returns within a second.
     """
 
@@ -38,7 +40,7 @@ class Watcher:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="watcher", daemon=True)
         self.ready = threading.Event()
-        """Set when changes are being noticed."""
+        """Set when changes are being noticed: scan once after that, and nothing is missed."""
 
     def start(self) -> None:
         """Begin to watch."""
@@ -59,7 +61,7 @@ class Watcher:
                     self._notice(there)
                 else:
                     self.ready.set()
-                    self._stop.wait(_RESTART)
+                    self._stop.wait(_LOOK)
             except OSError as error:  # inotify's limit, or a file system without notices
                 if self._polling:
                     log.warning("folders cannot be watched: %s", error)
@@ -80,15 +82,15 @@ class Watcher:
             debounce=DEBOUNCE,
             step=_STEP,
             stop_event=self._stop,
-            rust_timeout=int(_RESTART * 1000),
+            rust_timeout=int(_LOOK * 1000),
             yield_on_timeout=True,
             raise_interrupt=False,
             force_polling=self._polling or None,
             poll_delay_ms=_POLL,
             ignore_permission_denied=True,
         )
-        self.ready.set()
         for batch in changes:
+            self.ready.set()  # the first batch, mostly an empty one: from now on nothing is missed
             touched = {folder for _, path in batch if not _noise(path) and (folder := _owner(path, there))}
             for folder in sorted(touched):
                 self._tell(folder)

@@ -23,24 +23,14 @@ COMMON = Tags(
 )  # fmt: skip
 
 
+FIELDS = (
+    "kind", "title", "artist", "album", "album_artist", "genre", "year", "track_number", "disc_number", "licence",
+    "track_gain", "track_peak", "album_gain", "album_peak", "rating",
+)  # fmt: skip
+
+
 def _check(tags: Tags) -> None:
-    for field in [
-        "kind",
-        "title",
-        "artist",
-        "album",
-        "album_artist",
-        "genre",
-        "year",
-        "track_number",
-        "disc_number",
-        "licence",
-        "track_gain",
-        "track_peak",
-        "album_gain",
-        "album_peak",
-        "rating",
-    ]:
+    for field in FIELDS:
         assert getattr(tags, field) == getattr(COMMON, field), field
 
 

@@ -1,0 +1,157 @@
+"""The pool with children that misbehave: it answers for every task, and quickly lets go."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from app.files import Kind
+from app.library.decoder import Decoded, DecodeFailed, DecodePool, DecodeTask
+
+CHILD = """
+import json, os, signal, sys, time
+print('"ready"', flush=True)
+facts = dict(kind="track", duration=1.0, codec="", bitrate=None, sample_rate=None, channels=None, width=None,
+             height=None, title="", artist="", album="")
+for line in sys.stdin:
+    name = os.path.basename(json.loads(line)["path"])
+    if name == "hang":
+        time.sleep(3600)
+    if name == "spin":
+        while True:
+            pass
+    if name == "crash":
+        os.kill(os.getpid(), getattr(signal, "SIGSEGV"))
+    if name == "leave":
+        sys.exit(3)
+    if name == "lie":
+        print("[]", flush=True)
+        continue
+    if name == "flood":
+        sys.stdout.write("x" * 9_000_000)
+        sys.stdout.flush()
+    if name == "fail":
+        print(json.dumps({"failed": "no sound"}), flush=True)
+        continue
+    if name == "slow":
+        time.sleep(0.2)
+    print(json.dumps(dict(vectors=[], facts=dict(facts, title=str(os.getpid())), picture="", picture_key="",
+                          note="")), flush=True)
+"""
+
+
+@contextmanager
+def _pool(children: int = 1, time_limit: float = 30.0, code: str = CHILD) -> Iterator[DecodePool]:
+    pool = DecodePool(children, time_limit, command=lambda: [sys.executable, "-c", code])
+    try:
+        yield pool
+    finally:
+        pool.close()
+
+
+def _tasks(*names: str) -> list[DecodeTask]:
+    return [DecodeTask(number, Path("/x") / name, Kind.TRACK) for number, name in enumerate(names)]
+
+
+def test_every_task_has_one_result_and_children_live_on() -> None:
+    with _pool(2) as pool:
+        results = list(pool.run(_tasks(*["ok"] * 20)))
+        more = list(pool.run(_tasks(*["ok"] * 20)))
+    assert sorted(one.task.item for one in results) == list(range(20))
+    pids = {one.facts.title for one in results + more if isinstance(one, Decoded)}
+    assert 1 <= len(pids) <= 2
+
+
+@pytest.mark.parametrize(
+    ("name", "reason", "killed"),
+    [
+        ("fail", "no sound", False),
+        ("crash", "crashed (SIGSEGV)", True),
+        ("leave", "exit code 3", True),
+        ("lie", "ended", True),
+        ("flood", "ended", True),
+        ("hang", "more than 0.5 s", True),
+        ("spin", "more than 0.5 s", True),
+    ],
+)
+def test_a_bad_file_costs_only_its_child(name: str, reason: str, killed: bool) -> None:
+    with _pool(time_limit=0.5) as pool:
+        before, bad, after = pool.run(_tasks("ok", name, "ok"))
+    assert isinstance(before, Decoded)
+    assert isinstance(after, Decoded)
+    assert isinstance(bad, DecodeFailed)
+    assert reason in bad.reason
+    assert bad.killed is killed
+    assert (before.facts.title == after.facts.title) is not killed
+
+
+def test_tasks_are_drawn_only_as_needed() -> None:
+    drawn = itertools.count()
+    with _pool(2) as pool:
+        tasks = (DecodeTask(next(drawn), Path("/x/ok"), Kind.TRACK) for _ in range(1000))
+        results = pool.run(tasks)
+        next(results)
+        assert next(drawn) < 12
+        results.close()
+
+
+def test_cancelling_drops_even_a_hanging_file() -> None:
+    cancelled = threading.Event()
+    results: list[object] = []
+    with _pool() as pool:
+        run = pool.run(_tasks("ok", "hang", *["ok"] * 50), cancelled=cancelled.is_set)
+        results.append(next(run))
+        began = time.monotonic()
+        cancelled.set()
+        results += run
+        assert time.monotonic() - began < 10  # far from the time limit of 30 s
+        assert len(results) == 1
+        assert len(list(pool.run(_tasks("ok")))) == 1  # the pool can be used again
+
+
+def test_abandoning_the_results_frees_the_pool() -> None:
+    with _pool() as pool:
+        run = pool.run(_tasks("ok", "hang"))
+        next(run)
+        run.close()
+        assert isinstance(next(pool.run(_tasks("ok"))), Decoded)
+
+
+def test_a_pause_finishes_what_is_under_way_and_begins_nothing() -> None:
+    paused = threading.Event()
+    with _pool() as pool:
+        run = pool.run(_tasks(*["slow"] * 6), paused=paused.is_set)
+        done = [next(run)]
+        paused.set()
+        waiter = threading.Thread(target=lambda: done.extend(run))
+        waiter.start()
+        deadline = time.monotonic() + 20
+        while len(done) < 2 and time.monotonic() < deadline:  # one was handed over before the pause
+            time.sleep(0.01)
+        waiter.join(0.6)
+        assert waiter.is_alive()
+        assert len(done) < 6
+        paused.clear()
+        waiter.join(20)
+        assert len(done) == 6
+
+
+def test_a_child_that_does_not_start_is_a_fault_of_ours() -> None:
+    with _pool(code="raise SystemExit(5)") as pool, pytest.raises(RuntimeError, match="did not start"):
+        list(pool.run(_tasks("ok")))
+
+
+def test_a_closed_pool_says_so() -> None:
+    with _pool() as pool:
+        pass
+    with pytest.raises(RuntimeError, match="closed"):
+        next(pool.run(_tasks("ok")))
+    with pytest.raises(ValueError, match="at least one"):
+        DecodePool(children=0)
