@@ -13,6 +13,7 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+import shiboken6
 from PySide6.QtCore import QObject, QTimer, QUrl
 from PySide6.QtMultimedia import QAudioOutput, QMediaDevices, QMediaMetaData, QMediaPlayer, QVideoSink
 
@@ -61,6 +62,8 @@ class QtPlayer:
         self._chosen_output = b""
         self.video_sink = QVideoSink(self._owner)
         """What the window paints: frames by `videoFrameChanged`, subtitles by `subtitleTextChanged`."""
+        for emitter in (self._engine, self._output, self.video_sink):
+            _settle(emitter)
         self._engine.setAudioOutput(self._output)
         self._engine.setVideoSink(self.video_sink)
         self._volume, self._muted, self._gain = 1.0, False, 0.0
@@ -237,8 +240,7 @@ class QtPlayer:
         if video is None:
             return tuple(inside)
         beside = (
-            TrackChoice(len(inside) + number, subtitles.label(file, video))
-            for number, file in enumerate(self._files)
+            TrackChoice(len(inside) + number, subtitles.label(file, video)) for number, file in enumerate(self._files)
         )
         return (*inside, *beside)
 
@@ -267,9 +269,7 @@ class QtPlayer:
 
     def outputs(self) -> tuple[tuple[str, str], ...]:
         """Sound outputs that are there now, as (id, name)."""
-        return tuple(
-            (bytes(each.id().data()).hex(), each.description()) for each in QMediaDevices.audioOutputs()
-        )
+        return tuple((bytes(each.id().data()).hex(), each.description()) for each in QMediaDevices.audioOutputs())
 
     def choose_output(self, identity: str) -> None:
         """Play on this output; "" (and one that is gone) follows the system's default."""
@@ -461,6 +461,18 @@ class QtPlayer:
                 self._output.setDevice(device)
                 return
         self._output.setDevice(QMediaDevices.defaultAudioOutput())
+
+
+def _settle(emitter: QObject) -> None:
+    """Let the binding find out, on this thread, that `emitter` overrides no `disconnectNotify`.
+
+    Qt's renderer threads disconnect from these objects while holding a lock of Qt's; the first time, PySide looks
+    for an override in Python and waits for the interpreter, which may be in `play()` waiting for that very lock:
+    the program stands still for ever (seen within a hundred players). The answer is kept, so ask for it early.
+    """
+    listener = QObject()
+    emitter.objectNameChanged.connect(listener.objectNameChanged)
+    shiboken6.delete(listener)
 
 
 def _choice(index: int, track: QMediaMetaData) -> TrackChoice:

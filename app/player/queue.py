@@ -104,11 +104,7 @@ class Queue:
         if self.repeat == Repeat.ALBUM:
             album = album_of(self.rows[self.current].item)
             ahead = self.current + 1
-            if (
-                album
-                and by_itself
-                and not (ahead < len(self.rows) and album_of(self.rows[ahead].item) == album)
-            ):
+            if album and by_itself and not (ahead < len(self.rows) and album_of(self.rows[ahead].item) == album):
                 first = self.current
                 while first > 0 and album_of(self.rows[first - 1].item) == album:
                     first -= 1
@@ -187,8 +183,7 @@ class Queue:
         waiting = [row.key for row in self.rows[ahead:] if row.origin == Origin.AUTOMATIC]
         kept = self.remove(waiting)
         rows = tuple(
-            Row(kept.next_key + n, item, Origin.AUTOMATIC, context, reason)
-            for n, (item, reason) in enumerate(picks)
+            Row(kept.next_key + n, item, Origin.AUTOMATIC, context, reason) for n, (item, reason) in enumerate(picks)
         )
         return kept._insert_at(len(kept.rows), rows)
 

@@ -33,9 +33,7 @@ class AutoPick:
 class Continuation(Protocol):
     """What goes on after the queue: in the program, the recommender behind the studio process."""
 
-    def request(
-        self, recent: tuple[ItemId, ...], count: int, deliver: Callable[[Sequence[AutoPick]], None]
-    ) -> None:
+    def request(self, recent: tuple[ItemId, ...], count: int, deliver: Callable[[Sequence[AutoPick]], None]) -> None:
         """Find about `count` pieces to go on with, best first, and hand them to `deliver` on this thread.
 
         `recent` holds what was played and what already waits, oldest first. `deliver` may be called at once,
@@ -46,9 +44,7 @@ class Continuation(Protocol):
 class RadioFeed:
     """Asks a Continuation at most once per row played (and once more whenever taste has changed)."""
 
-    def __init__(
-        self, continuation: Continuation | None, take: Callable[[tuple[AutoPick, ...]], None]
-    ) -> None:
+    def __init__(self, continuation: Continuation | None, take: Callable[[tuple[AutoPick, ...]], None]) -> None:
         self._continuation = continuation
         self._take = take
         self._ticket = 0

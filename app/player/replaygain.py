@@ -63,9 +63,7 @@ class Gain:
     notes: tuple[GainNote, ...] = ()
 
 
-def choose(
-    loudness: Loudness, choice: GainChoice, *, in_album: bool = False, ceiling_db: float | None = 0.0
-) -> Gain:
+def choose(loudness: Loudness, choice: GainChoice, *, in_album: bool = False, ceiling_db: float | None = 0.0) -> Gain:
     """Choose the gain of one piece.
 
     `in_album` says that its neighbours in the queue are of the same album (for AUTO). `ceiling_db` is the

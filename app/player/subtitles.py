@@ -67,8 +67,7 @@ def beside(video: Path) -> tuple[Path, ...]:
     return tuple(
         path
         for path in names
-        if path.suffix.lower() in SUFFIXES
-        and (path.stem == video.stem or path.stem.startswith(video.stem + "."))
+        if path.suffix.lower() in SUFFIXES and (path.stem == video.stem or path.stem.startswith(video.stem + "."))
     )
 
 

@@ -59,9 +59,7 @@ class Feed:
         self.asked: list[tuple[ItemId, ...]] = []
         self.answers: list[Callable[[Sequence[AutoPick]], None]] = []
 
-    def request(
-        self, recent: tuple[ItemId, ...], count: int, deliver: Callable[[Sequence[AutoPick]], None]
-    ) -> None:
+    def request(self, recent: tuple[ItemId, ...], count: int, deliver: Callable[[Sequence[AutoPick]], None]) -> None:
         self.asked.append(recent)
         self.answers.append(deliver)
 
