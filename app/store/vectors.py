@@ -390,7 +390,7 @@ class Vectors:
             return
         from lancedb.index import IvfRq
 
-        table.create_index(vector_column_name="vector", config=IvfRq(distance_type="cosine"))
+        table.create_index("vector", config=IvfRq(distance_type="cosine"))
 
     def _deleted_share(self, table: Any) -> float:
         newest = table.list_versions()[-1]["metadata"]
