@@ -121,10 +121,9 @@ class ItemList(QTableView):
             if (position := places.get(item)) is not None:
                 selection.select(self._items.index(position, 0), self._items.index(position, last))
         self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
-        if current is not None and (position := self._items.position_of(current.id)) >= 0:
-            self.selectionModel().setCurrentIndex(
-                self._items.index(position, 0), QItemSelectionModel.SelectionFlag.NoUpdate
-            )
+        at = self._items.position_of(current.id) if current is not None else -1
+        if at >= 0:
+            self.selectionModel().setCurrentIndex(self._items.index(at, 0), QItemSelectionModel.SelectionFlag.NoUpdate)
 
     # Columns
 

@@ -16,6 +16,7 @@ from app.config import LIBRARY_VIEW, VIDEOS_VIEW, Settings
 from app.protocol import ItemsChanged, ScoresChanged
 from app.store.item_lists import AlbumRow, ListQuery, SortKey
 from app.store.item_values import Counts
+from app.ui.bridge import StudioBridge
 from app.ui.context_menu import ItemActions
 from app.ui.covers import Covers
 from app.ui.item_models import columns
@@ -54,6 +55,7 @@ class LibraryPage(QWidget):
         kind: str,
         lists: AlbumLists,
         counter: Counter,
+        studio: StudioBridge,
         actions: ItemActions,
         settings: Settings,
         covers: Covers,
@@ -92,6 +94,9 @@ class LibraryPage(QWidget):
         self._settling.timeout.connect(self._reread)
         self._build()
         self._connect()
+        studio.items_changed.connect(self._take_items_changed)
+        studio.folders_changed.connect(self._take_items_changed)
+        studio.scores_changed.connect(self._take_scores)
 
     # What the window asks
 
@@ -127,21 +132,6 @@ class LibraryPage(QWidget):
         self._show_as("list")
         self._read()
         return self.list.select_item(item)
-
-    def take_items_changed(self, _event: ItemsChanged | None = None) -> None:
-        """The library changed: read it anew soon."""
-        if not self.isVisible():
-            self._stale = True
-        elif not self._settling.isActive():
-            self._settling.start()
-
-    def take_scores(self, _event: ScoresChanged) -> None:
-        """A new ranking stands: show it, and follow it where the list is sorted by it."""
-        query = self._model.query
-        if query is not None and query.sort is SortKey.SCORE and self.isVisible():
-            self.list.refresh()
-        else:
-            self._model.reread()
 
     # Inside
 
@@ -284,6 +274,21 @@ class LibraryPage(QWidget):
         self._name_parts()
         # Counting every item takes longer than reading the first rows: after the first paint.
         QTimer.singleShot(0, self._count_absent)
+
+    def _take_items_changed(self, _event: ItemsChanged | None = None) -> None:
+        """The library changed: read it anew soon."""
+        if not self.isVisible():
+            self._stale = True
+        elif not self._settling.isActive():
+            self._settling.start()
+
+    def _take_scores(self, _event: ScoresChanged) -> None:
+        """A new ranking stands: show it, and follow it where the list is sorted by it."""
+        query = self._model.query
+        if query is not None and query.sort is SortKey.SCORE and self.isVisible():
+            self.list.refresh()
+        else:
+            self._model.reread()
 
     def _reread(self) -> None:
         if self.isVisible():

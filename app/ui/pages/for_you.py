@@ -1,0 +1,347 @@
+"""For You: shelves of what the taste network recommends, each pick with its reason.
+
+Asks the studio when shown and after every new ranking, at most once at a time; new picks take the place of the old
+without flicker. Reads the store for what the picks are; acts through `ItemActions`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSlider,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.config import ADVENTURE, Settings
+from app.protocol import Event, Failed, ItemsChanged, PickedShelf, Picks, Recommend, ScoresChanged, Shelf
+from app.store.item_lists import ListQuery
+from app.ui.bridge import StudioBridge
+from app.ui.context_menu import ItemActions
+from app.ui.covers import Covers
+from app.ui.item_models.items_model import Lists
+from app.ui.pages.card import Shown
+from app.ui.pages.empty import EmptyState
+from app.ui.pages.shelf import ShelfView
+from app.ui.theme import Space, Theme
+from models.types import ItemId
+
+SHELVES = (Shelf.LOVE, Shelf.DIFFERENT, Shelf.FORGOTTEN, Shelf.MORE)
+COUNT = 12
+FEW_LABELS = 5
+"""Up to so many ratings the page says that more of them help."""
+RERANKED_MS = 2500
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    name: str
+    words: str
+
+
+class ForYouPage(QWidget):
+    """`add_folder_wanted` comes from the page while the library is empty."""
+
+    add_folder_wanted = Signal()
+
+    def __init__(
+        self,
+        studio: StudioBridge,
+        lists: Lists,
+        actions: ItemActions,
+        settings: Settings,
+        covers: Covers,
+        theme: Theme,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.title = self.tr("For You")
+        self.icon_name = "for-you"
+        self._studio, self._lists, self._actions = studio, lists, actions
+        self._settings, self._theme = settings, theme
+        self._kind = ""
+        self._asking = False
+        self._stale = True
+        self._labels = -1
+        self._ranked_again = False
+        self._adventure_timer = QTimer(self)
+        self._adventure_timer.setSingleShot(True)
+        self._adventure_timer.setInterval(250)
+        self._adventure_timer.timeout.connect(self._adventure_settled)
+        self._quiet = QTimer(self)
+        self._quiet.setSingleShot(True)
+        self._quiet.setInterval(RERANKED_MS)
+        self._quiet.timeout.connect(self._say_status)
+        self._shelves: dict[Shelf, ShelfView] = {}
+        self._build(covers)
+        studio.scores_changed.connect(self._take_scores)
+        studio.items_changed.connect(self._take_items_changed)
+        studio.ready.connect(lambda _ready: self._ask_soon())
+        actions.ratings.changed.connect(self._take_feedback)
+        actions.playback.current_changed.connect(lambda _playable: self._take_feedback(()))
+
+    # What the window asks
+
+    def refresh(self) -> None:
+        """Ask for new picks now (or as soon as the page is shown)."""
+        if not self.isVisible():
+            self._stale = True
+            return
+        if self._asking:
+            # One question at a time: the answer to this one would be old at once.
+            self._stale = True
+            return
+        self._stale, self._asking = False, True
+        adventure = self._adventure.value() / 100
+        kind = self._kind
+        self._studio.ask(
+            lambda request: Recommend(request, SHELVES, COUNT, adventure, kind),
+            self._take,
+        )
+
+    # Inside
+
+    def _build(self, covers: Covers) -> None:
+        self.setProperty("surface", "page")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        heading = QLabel(self.title, self)
+        heading.setProperty("role", "heading")
+        self._status = QLabel(self)
+        self._status.setProperty("role", "muted")
+        bar = QHBoxLayout()
+        bar.setContentsMargins(Space.L, Space.M, Space.L, Space.S)
+        bar.setSpacing(Space.XS)
+        bar.addWidget(heading)
+        bar.addSpacing(Space.S)
+        bar.addWidget(self._status, 1)
+        for button in self._kind_buttons():
+            bar.addWidget(button)
+        self._intro = QLabel(self)
+        self._intro.setProperty("role", "muted")
+        self._intro.setWordWrap(True)
+        self._intro.setContentsMargins(6, 0, 0, 0)
+        self._intro.hide()
+        inside = QWidget(self)
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(Space.L - 6, 0, Space.L, Space.L)
+        column.setSpacing(Space.L)
+        column.addWidget(self._intro)
+        for shelf in SHELVES:
+            view = ShelfView(
+                self._shelf_title(shelf, 0),
+                self._actions,
+                covers,
+                self._theme,
+                "for-you",
+                extra=self._adventure_slider() if shelf is Shelf.DIFFERENT else None,
+                parent=inside,
+            )
+            view.hide()
+            view.left.connect(lambda direction, x, shelf=shelf: self._move(shelf, direction, x))
+            self._shelves[shelf] = view
+            column.addWidget(view)
+        column.addStretch(1)
+        self._scroll = QScrollArea(self)
+        self._scroll.setWidget(inside)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.viewport().setAutoFillBackground(False)
+        inside.setAutoFillBackground(False)
+        self._empty = EmptyState(self._theme, "for-you", "", parent=self)
+        self._empty.acted.connect(self._take_next_step)
+        self._stack = QStackedWidget(self)
+        self._stack.addWidget(self._scroll)
+        self._stack.addWidget(self._empty)
+        page = QVBoxLayout(self)
+        page.setContentsMargins(0, 0, 0, 0)
+        page.setSpacing(0)
+        page.addLayout(bar)
+        page.addWidget(self._stack, 1)
+
+    def _kind_buttons(self) -> list[QToolButton]:
+        group = QButtonGroup(self)
+        buttons = []
+        for kind in (
+            _Kind("", self.tr("All")),
+            _Kind("track", self.tr("Music")),
+            _Kind("video", self.tr("Videos")),
+        ):
+            button = QToolButton(self)
+            button.setText(kind.words)
+            button.setCheckable(True)
+            button.setChecked(kind.name == self._kind)
+            button.setAccessibleName(self.tr("Recommend: {kind}").format(kind=kind.words))
+            button.clicked.connect(lambda _checked=False, name=kind.name: self._choose_kind(name))
+            group.addButton(button)
+            buttons.append(button)
+        return buttons
+
+    def _adventure_slider(self) -> QWidget:
+        box = QWidget(self)
+        row = QHBoxLayout(box)
+        row.setContentsMargins(Space.L, 0, 0, 0)
+        row.setSpacing(Space.S)
+        label = QLabel(self.tr("adventure"), box)
+        label.setProperty("role", "small")
+        self._adventure = QSlider(Qt.Orientation.Horizontal, box)
+        self._adventure.setRange(0, 100)
+        self._adventure.setPageStep(25)
+        self._adventure.setSingleStep(5)
+        self._adventure.setFixedWidth(120)
+        self._adventure.setValue(round(self._settings.get(ADVENTURE) * 100))
+        self._adventure.setAccessibleName(self.tr("How far from home “Something different” goes"))
+        self._adventure.setToolTip(self._adventure.accessibleName())
+        label.setBuddy(self._adventure)
+        row.addWidget(label)
+        row.addWidget(self._adventure)
+        self._adventure.valueChanged.connect(lambda _value: self._adventure_timer.start())
+        return box
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._stale:
+            self.refresh()
+
+    def _take_scores(self, event: ScoresChanged) -> None:
+        """A new ranking stands: ask again."""
+        self._labels = event.labels
+        self._ranked_again = True
+        self._ask_soon()
+
+    def _take_items_changed(self, _event: ItemsChanged) -> None:
+        """The library changed: ask again where there was nothing to show."""
+        if not any(shelf.ids for shelf in self._shelves.values()):
+            self._ask_soon()
+
+    def _ask_soon(self) -> None:
+        self._stale = True
+        self.refresh()
+
+    def _take(self, event: Event) -> None:
+        self._asking = False
+        match event:
+            case Picks():
+                self._show_picks(event)
+            case Failed():
+                if not any(shelf.ids for shelf in self._shelves.values()):
+                    words = self.tr("No recommendations: {what}").format(what=event.title or event.detail)
+                    self._empty.say(words, self.tr("Try again"), "warning")
+                    self._stack.setCurrentWidget(self._empty)
+        if self._stale:
+            self.refresh()
+
+    def _show_picks(self, picks: Picks) -> None:
+        self._labels = picks.labels
+        answered = {shelf.shelf: shelf for shelf in picks.shelves}
+        for name, view in self._shelves.items():
+            shelf = answered.get(name)
+            shown = self._shown(shelf) if shelf is not None else []
+            view.set_title(self._shelf_title(name, shelf.about if shelf is not None else 0))
+            view.show_picks(shown)
+            view.setVisible(bool(shown))
+        nothing = not any(view.ids for view in self._shelves.values())
+        if nothing:
+            self._say_empty()
+        self._say_intro()
+        self._stack.setCurrentWidget(self._empty if nothing else self._scroll)
+        self._say_status()
+
+    def _shown(self, shelf: PickedShelf) -> list[Shown]:
+        rows = {row.id: row for row in self._lists.rows([pick.item for pick in shelf.picks])}
+        scored = self._labels > 0
+        return [Shown(rows[ItemId(pick.item)], pick, scored) for pick in shelf.picks if pick.item in rows]
+
+    def _shelf_title(self, shelf: Shelf, about: int) -> str:
+        match shelf:
+            case Shelf.LOVE:
+                return self.tr("Rate a few of these") if self._labels == 0 else self.tr("You will love")
+            case Shelf.DIFFERENT:
+                return self.tr("Something different")
+            case Shelf.FORGOTTEN:
+                return self.tr("Forgotten favourites")
+            case _:
+                row = next(iter(self._lists.rows([about])), None) if about else None
+                return self.tr("More like {title}").format(title=row.title) if row else self.tr("More like this")
+
+    def _say_intro(self) -> None:
+        """How to begin, in one line, while there are few ratings."""
+        if self._labels == 0:
+            self._intro.setText(
+                self.tr("Like or dislike a few of these, and recommendations start with the first one.")
+            )
+        elif 0 < self._labels < FEW_LABELS:
+            self._intro.setText(self.tr("A good start. A few more likes and dislikes make the picks yours."))
+        self._intro.setVisible(0 <= self._labels < FEW_LABELS)
+
+    def _say_status(self) -> None:
+        if self._labels <= 0:
+            self._status.setText("")
+            return
+        words = (
+            self.tr("trained on 1 rating")
+            if self._labels == 1
+            else self.tr("trained on {count} ratings").format(count=self._labels)
+        )
+        if self._ranked_again:
+            self._ranked_again = False
+            words = self.tr("{status} · re-ranked").format(status=words)
+            self._quiet.start()
+        self._status.setText(words)
+
+    def _say_empty(self) -> None:
+        if len(self._lists.ids(ListQuery(kind=self._kind))):
+            self._empty.say(
+                self.tr("Bowerbird is still listening to your library; the first picks appear very soon."),
+                "",
+                "for-you",
+            )
+        elif self._kind == "video":
+            self._empty.say(self.tr("There are no videos to recommend yet."), self.tr("Add a folder…"), "video")
+        else:
+            self._empty.say(
+                self.tr("Recommendations come from your own files. Begin with a folder of music or videos."),
+                self.tr("Add a folder…"),
+                "for-you",
+            )
+
+    def _take_next_step(self) -> None:
+        if len(self._lists.ids(ListQuery(kind=self._kind))):
+            self.refresh()
+        else:
+            self.add_folder_wanted.emit()
+
+    def _choose_kind(self, kind: str) -> None:
+        if kind != self._kind:
+            self._kind = kind
+            self._ask_soon()
+
+    def _adventure_settled(self) -> None:
+        self._settings.set(ADVENTURE, self._adventure.value() / 100)
+        self._ask_soon()
+
+    def _take_feedback(self, ids: Sequence[int]) -> None:
+        for view in self._shelves.values():
+            view.show_feedback(ids)
+
+    def _move(self, shelf: Shelf, direction: int, x: int) -> None:
+        """Up and down go to the next shelf that has cards, keeping the place on the screen."""
+        at = SHELVES.index(shelf) + direction
+        while 0 <= at < len(SHELVES):
+            view = self._shelves[SHELVES[at]]
+            if not view.isHidden() and view.focus_card(view.column_at(x)):
+                self._scroll.ensureWidgetVisible(view, 0, Space.S)
+                return
+            at += direction
