@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any, BinaryIO
+import time
+from dataclasses import replace
+from typing import BinaryIO
 
 import numpy as np
 
@@ -31,11 +33,12 @@ _GLANCE = 3
 
 
 class FileDecoder:
-    """Decodes and encodes single files with the encoders it is given."""
+    """Decodes and encodes single files with the encoders it is given, each within about `seconds`."""
 
-    def __init__(self, audio: Encoder[Clip], image: Encoder[Frame]) -> None:
+    def __init__(self, audio: Encoder[Clip], image: Encoder[Frame], seconds: float = 30.0) -> None:
         self._audio = audio
         self._image = image
+        self._seconds = seconds
         self._folder_pictures = FolderPictures()
 
     def answer(self, task: DecodeTask) -> bytes:
@@ -50,43 +53,44 @@ class FileDecoder:
             return failed_line(media_input.why(error))
 
     def _decoded(self, task: DecodeTask) -> bytes:
+        """What was found in time: the pictures get half of it, the sound most of the rest."""
+        began = time.monotonic()
         notes: list[str] = []
-        vectors: list[Embedding] = []
         shots: list[Frame] = []
-        with media_input.opened(task.path) as container:
+        clips: list[Clip] = []
+        heard = False
+        with media_input.opened(task.path, began + 0.5 * self._seconds) as container:
             facts = media_input.facts(container)
-            sound, film = media_input.sound_stream(container), media_input.film_stream(container)
+            film, sound = media_input.film_stream(container), media_input.sound_stream(container)
             if film is not None:
                 shots = film_frames.frames(container, film, film_frames.COUNT if task.encode else _GLANCE)
+                facts = _upright(facts, shots)
                 if not shots:
                     notes.append("no picture could be decoded")
-            heard = False
-            if sound is not None and film is None and not task.encode:
+            elif task.encode:
+                clips = sound_windows.windows(container, sound)
+            else:
                 heard = sound_windows.can_be_heard(container, sound)
-            elif sound is not None and task.encode:
-                clips = self._clips(container, task, film is not None)
-                heard = bool(clips)
-                clips = [clip for clip in clips if len(clip.samples) >= sound_windows.SHORTEST * clip.rate]
-                if heard and not clips:
-                    notes.append("too short to be heard")
-                vectors += self._embeddings(self._audio, clips)
-            if sound is not None and not heard and (task.encode or film is None):
-                notes.append("no sound could be decoded")
+        if film is not None and sound is not None and (task.encode or not shots):
+            # From a new demuxer: the one that showed the film stands at its end.
+            with media_input.opened(task.path, began + 0.8 * self._seconds) as container:
+                clips = sound_windows.windows(container, media_input.sound_stream(container))
+        heard = heard or bool(clips)
+        if sound is not None and not heard and (film is None or task.encode or not shots):
+            notes.append("no sound could be decoded")
         if not shots and not heard:
             raise MediaError("; ".join(notes) or "no sound or video in it")
+        if time.monotonic() - began > 0.5 * self._seconds:
+            notes.append("only a part could be looked at in time")
         pixels, picture, key = self._cover(task, facts, shots, notes)
+        vectors: list[Embedding] = []
         if task.encode:
+            long_enough = [clip for clip in clips if len(clip.samples) >= sound_windows.SHORTEST * clip.rate]
+            if clips and not long_enough:
+                notes.append("too short to be heard")
             seen = shots or ([Frame(pixels)] if pixels is not None else [])
-            vectors += self._embeddings(self._image, seen)
+            vectors = self._embeddings(self._audio, long_enough) + self._embeddings(self._image, seen)
         return decoded_line(vectors, facts, picture, key, "; ".join(notes))
-
-    @staticmethod
-    def _clips(container: Any, task: DecodeTask, after_film: bool) -> list[Clip]:
-        """The windows of sound; after a film from a new demuxer, for the old one stands at the film's end."""
-        if not after_film:
-            return sound_windows.windows(container, media_input.sound_stream(container))
-        with media_input.opened(task.path) as again:
-            return sound_windows.windows(again, media_input.sound_stream(again))
 
     @staticmethod
     def _embeddings(encoder: Encoder[Clip] | Encoder[Frame], inputs: list[Clip] | list[Frame]) -> list[Embedding]:
@@ -114,15 +118,24 @@ class FileDecoder:
         return best, picture, covers.picture_key(picture)
 
 
+def _upright(facts: StreamFacts, shots: list[Frame]) -> StreamFacts:
+    """Width and height as shown: a film that was turned upright has them exchanged."""
+    if not shots or not facts.width or not facts.height or facts.width == facts.height:
+        return facts
+    height, width = shots[0].pixels.shape[:2]
+    turned = width != height and (width > height) != (facts.width > facts.height)
+    return replace(facts, width=facts.height, height=facts.width) if turned else facts
+
+
 def main() -> None:
     """Serve until the input closes."""
     answers: BinaryIO = os.fdopen(os.dup(1), "wb")  # libraries print; the protocol keeps a descriptor of its own
     os.dup2(2, 1)
     be_nice()
     leave_network()
-    decoder = FileDecoder(BuiltinAudioEncoder(), BuiltinImageEncoder())
-    limit_memory(int(os.environ.get("BOWERBIRD_DECODE_MEMORY", str(1 << 30))))
     seconds = float(os.environ.get("BOWERBIRD_DECODE_SECONDS", "30"))
+    decoder = FileDecoder(BuiltinAudioEncoder(), BuiltinImageEncoder(), seconds)
+    limit_memory(int(os.environ.get("BOWERBIRD_DECODE_MEMORY", str(1 << 30))))
     refuse_calls()
     answers.write(b'"ready"\n')
     answers.flush()

@@ -126,6 +126,11 @@ class DecodePool:
             if result is not None:
                 yield result
 
+    def rest(self) -> None:
+        """End the children while there is nothing to do, for their memory; the next task starts new ones."""
+        for worker in self._workers:
+            worker.end()
+
     def close(self) -> None:
         """End the children. The pool cannot be used afterwards."""
         self._closed = True

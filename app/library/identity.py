@@ -15,9 +15,8 @@ from app.library.ogg import HEADER, without_numbers
 from app.library.payload import Payload, find_payload
 
 BLOCKS = 8
-BLOCK = 32 * 1024
-"""Eight blocks of 32 KiB, first to last evenly spread: few seeks on a hard disk, 256 KiB of 5 MB on
-average."""
+BLOCK = 16 * 1024
+"""Eight blocks of 16 KiB, first to last evenly spread: few seeks on a hard disk, and 128 KiB of 5 MB on average."""
 
 LENGTH = 32
 """Bytes of an identity: 8 of size (big-endian), 24 of BLAKE2b."""

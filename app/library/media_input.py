@@ -8,11 +8,13 @@ nowhere.
 from __future__ import annotations
 
 import errno
+import math
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
 import av
 import av.error
@@ -31,16 +33,30 @@ CONTAINERS = (
 _OPTIONS = {"format_whitelist": CONTAINERS, "protocol_whitelist": "none", "probesize": "5000000"}
 
 
+class _Source:
+    """A file that seems to end when its time is up: a search through gigabytes without an index then stops."""
+
+    def __init__(self, file: BinaryIO, until: float) -> None:
+        self._file = file
+        self._until = until
+        self.name = file.name  # its suffix is a hint for the demuxer
+        self.seek = file.seek
+        self.tell = file.tell
+
+    def read(self, count: int) -> bytes:
+        return self._file.read(count) if time.monotonic() < self._until else b""
+
+
 @contextmanager
-def opened(path: Path) -> Iterator[Any]:
-    """An open PyAV container. Raises MediaError with a reason in words."""
+def opened(path: Path, until: float = math.inf) -> Iterator[Any]:
+    """An open PyAV container; at `until` (time.monotonic()) the file seems to end. MediaError says what is wrong."""
     av.logging.set_level(None)
     try:
         with path.open("rb") as file:
             if os.fstat(file.fileno()).st_size == 0:
                 raise MediaError("the file is empty", "", path)
             container = av.open(
-                file,
+                _Source(file, until),
                 mode="r",
                 container_options=_OPTIONS,
                 metadata_errors="replace",

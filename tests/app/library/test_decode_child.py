@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import io
+import itertools
 import socketserver
 import subprocess
 import sys
@@ -20,8 +21,13 @@ from mutagen.flac import Picture
 from PIL import Image
 
 from app.files import Kind, kind_of
+from app.library import media_input
 from app.library.covers import picture_key
+from app.library.decode_child import FileDecoder
+from app.library.decode_messages import read_answer
 from app.library.decoder import Decoded, DecodeFailed, DecodePool, DecodeTask, child_command
+from models.encoders.builtin_audio import BuiltinAudioEncoder
+from models.encoders.builtin_image import BuiltinImageEncoder
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -86,6 +92,39 @@ def test_the_thumbnail_is_not_the_black_beginning(tmp_path: Path, film: Callable
         assert result.picture is not None
         with Image.open(io.BytesIO(result.picture)) as image:
             assert np.asarray(image).mean() > 50
+
+
+def test_a_film_taken_upright_is_shown_upright(tmp_path: Path, film: Callable[..., Path], pool: DecodePool) -> None:
+    path = film(tmp_path / "a.mp4", sound=False)
+    content = path.read_bytes()
+    straight = b"".join(number.to_bytes(4, "big", signed=True) for number in (1 << 16, 0, 0, 0, 1 << 16))
+    clockwise = b"".join(number.to_bytes(4, "big", signed=True) for number in (0, 1 << 16, 0, -1 << 16, 0))
+    track = content.index(b"tkhd")
+    assert straight in content[track : track + 80]
+    path.write_bytes(content[:track] + content[track : track + 80].replace(straight, clockwise) + content[track + 80 :])
+    result = _good(pool, path)
+    assert (result.facts.width, result.facts.height) == (96, 160)
+    assert result.picture is not None
+    with Image.open(io.BytesIO(result.picture)) as image:
+        pixels = np.asarray(image).astype(int)
+    assert pixels.shape == (160, 96, 3)
+    yellow = (pixels[:, :, 0] > 180) & (pixels[:, :, 2] < 120)
+    # The square runs along rows 20 to 50 from the top; turned clockwise, along columns 20 to 50 from the right.
+    assert 96 - 50 - 4 <= np.nonzero(yellow)[1].min() <= np.nonzero(yellow)[1].max() <= 96 - 20 + 4
+
+
+def test_a_slow_file_gives_what_was_found_in_time(
+    tmp_path: Path, tone: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here in process, with a clock that runs out after the first hundred looks."""
+    ticks = itertools.count()
+    monkeypatch.setattr(media_input.time, "monotonic", lambda: next(ticks) / 100)
+    decoder = FileDecoder(BuiltinAudioEncoder(), BuiltinImageEncoder(), seconds=2.0)
+    task = DecodeTask(1, tone(tmp_path / "a.wav", 120.0), Kind.TRACK)
+    result = read_answer(decoder.answer(task), task, 0.0)
+    assert isinstance(result, Decoded)
+    assert _names(result) == ["builtin-audio"]
+    assert "only a part" in result.note
 
 
 def test_a_cover_is_a_picture_and_a_vector(

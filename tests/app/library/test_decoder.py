@@ -148,6 +148,19 @@ def test_a_child_that_does_not_start_is_a_fault_of_ours() -> None:
         list(pool.run(_tasks("ok")))
 
 
+def test_a_rested_pool_works_on_with_new_children() -> None:
+    with _pool() as pool:
+        first, second = (_pid(pool), _pid(pool))
+        pool.rest()
+        assert first == second != _pid(pool)
+
+
+def _pid(pool: DecodePool) -> str:
+    (result,) = pool.run(_tasks("ok"))
+    assert isinstance(result, Decoded)
+    return result.facts.title
+
+
 def test_a_closed_pool_says_so() -> None:
     with _pool() as pool:
         pass
