@@ -33,7 +33,7 @@ from models.types import F32  # noqa: E402
 SCRIPT_VERSION = 1
 CENTRES = (0.08, 0.2, 0.35, 0.5, 0.65, 0.8, 0.92)
 FRAMES_PER_VIDEO = 12
-SMALLEST_SHARE = 0.2
+SMALLEST_SHARE = 0.5
 """A deviation is at least this share of its block's median one: a number that hardly moved in the material (a
 rare colour) must not shout when it moves elsewhere."""
 
@@ -137,9 +137,7 @@ def write(out: Path, spec: Spec, constants: Constants, measured: list[Measured],
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--music", nargs="+", default=[], metavar="DIR[=ORIGIN]", type=material.source)
     parser.add_argument("--pictures", nargs="+", default=[], metavar="DIR[=ORIGIN]", type=material.source)
     parser.add_argument("--out", type=Path, default=SHIPPED)

@@ -59,15 +59,11 @@ def _origins(table: Path, section: str) -> tuple[str, ...]:
     found = set()
     for line in part.splitlines():
         cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip().strip("|"))]
-        at = next(
-            (k for k, cell in enumerate(cells) if re.match(r"[\w.-]+/[\w.-]+@[0-9a-f]{7,}", cell)), None
-        )
+        at = next((k for k, cell in enumerate(cells) if re.match(r"[\w.-]+/[\w.-]+@[0-9a-f]{7,}", cell)), None)
         if at is None:
             continue
         where = cells[at].split(" : ")[0]
-        licence = next(
-            (c for k, c in enumerate(cells) if k != at and re.match(r"(CC|MIT|stated only)", c)), "?"
-        )
+        licence = next((c for k, c in enumerate(cells) if k != at and re.match(r"(CC|MIT|stated only)", c)), "?")
         found.add(f"{where} ({licence.split(',')[0]})")
     return tuple(sorted(found))
 

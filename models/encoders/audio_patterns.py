@@ -26,8 +26,8 @@ def spectral_pattern(sound: Sound) -> F32:
 
 
 def delta_spectral_pattern(sound: Sound) -> F32:
-    """50: rises over 3 frames in blocks of 25, sorted, 90th percentile: how strong onsets are per band."""
-    return _compressed(_percentile(_sorted_rises(sound), 0.9))
+    """50: rises over 3 frames in blocks of 25, sorted, root of the 90th percentile: onsets per band."""
+    return _compressed(np.sqrt(_percentile(_sorted_rises(sound), 0.9)))
 
 
 def variance_delta_spectral_pattern(sound: Sound) -> F32:
@@ -44,7 +44,8 @@ def fluctuation_pattern(sound: Sound) -> F32:
     below = np.clip(np.searchsorted(hertz, wanted) - 1, 0, len(hertz) - 2)
     share = ((wanted - hertz[below]) / (hertz[below + 1] - hertz[below])).astype(np.float32)
     sampled = spectrum[:, :, below] * (1 - share) + spectrum[:, :, below + 1] * share
-    return _compressed(np.log1p(_percentile(sampled, 0.6)))
+    # Music swings as one over the speed: weighted by speed, no speed outshouts the others.
+    return _compressed(np.sqrt(_percentile(sampled, 0.6) * wanted.astype(np.float32)))
 
 
 def correlation_pattern(sound: Sound) -> F32:

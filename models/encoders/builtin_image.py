@@ -6,11 +6,10 @@ picture squeezed to 128 x 128:
 
 | from | size | block | what | source |
 |---|---|---|---|---|
-| 0 | 256 | colours | HSV histogram 16 x 4 x 4, square roots | Swain & Ballard 1991 |
-| 256 | 512 | gist | 4 scales x 8 orientations in 4 x 4 places | Oliva & Torralba 2001 |
-| 768 | 192 | grid | luma and colour differences in 8 x 8 places | MPEG-7 colour layout |
-| 960 | 576 | edges | histograms of oriented gradients, 8 x 8 x 9 | Dalal & Triggs 2005 |
-| 1536 | 7 | overall | brightness, contrast, colourfulness, proportions ... | Hasler & Suesstrunk 2003 |
+| 0 | 263 | colours | HSV histogram 16 x 4 x 4, seven overall numbers | Swain & Ballard 1991; Hasler & Suesstrunk 2003 |
+| 263 | 512 | gist | 4 scales x 8 orientations in 4 x 4 places | Oliva & Torralba 2001 |
+| 775 | 192 | grid | luma and colour differences in 8 x 8 places | MPEG-7 colour layout |
+| 967 | 576 | edges | histograms of oriented gradients, 8 x 8 x 9 | Dalal & Triggs 2005 |
 
 Each block is z-scored with frozen constants, divided by the square root of its size, and the whole has unit
 length.
@@ -27,11 +26,10 @@ from models.encoders.spec import Block, Constants, Spec, standardise
 from models.types import F32, EncoderId, Frame, Modality
 
 _BLOCKS = (
-    (Block("colours", 256), image_blocks.hsv_histogram),
+    (Block("colours", 263), image_blocks.colours),
     (Block("gist", 512), image_blocks.gist),
     (Block("grid", 192), image_blocks.colour_grid),
     (Block("edges", 576), image_blocks.oriented_gradients),
-    (Block("overall", 7), image_blocks.overall),
 )
 
 SPEC = Spec(

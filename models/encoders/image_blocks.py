@@ -62,6 +62,11 @@ def look(frame: Frame) -> Picture | None:
     return Picture(rgb, hsv, grey, float(np.clip(np.log2(width / height), -3.0, 3.0)))
 
 
+def colours(picture: Picture) -> F32:
+    """263: the HSV histogram, and seven numbers about the whole picture."""
+    return np.concatenate([hsv_histogram(picture), overall(picture)])
+
+
 def hsv_histogram(picture: Picture) -> F32:
     """256: square roots of the shares of 16 hues x 4 saturations x 4 values. Source: Swain & Ballard 1991."""
     bins = np.array([_HUES, _SATURATIONS, _VALUES])
@@ -85,9 +90,7 @@ def gist(picture: Picture) -> F32:
         half = side // 2
         middle = np.concatenate([spectrum[:half], spectrum[-half:]])
         middle = np.concatenate([middle[:, :half], middle[:, -half:]], axis=1)
-        answers = np.abs(fft.ifft2(middle[None] * filters, axes=(1, 2), workers=1)) * np.float32(
-            (side / SIDE) ** 2
-        )
+        answers = np.abs(fft.ifft2(middle[None] * filters, axes=(1, 2), workers=1)) * np.float32((side / SIDE) ** 2)
         cell = side // _CELLS
         found.append(answers.reshape(len(filters), _CELLS, cell, _CELLS, cell).mean((2, 4)).ravel())
     return np.log(np.concatenate(found) + np.float32(1e-3)).astype(np.float32)
@@ -127,11 +130,7 @@ def oriented_gradients(picture: Picture) -> F32:
     energy = np.pad(grid.sum(2), 1, mode="edge")
     around = sum(energy[i : i + cells, j : j + cells] for i in range(3) for j in range(3))
     # A hundredth of full contrast per pixel: noise in flat areas has no direction worth hearing of.
-    return (
-        np.sqrt(grid / (np.asarray(around)[:, :, None] / 9.0 + 0.01 * _HOG_CELL**2))
-        .ravel()
-        .astype(np.float32)
-    )
+    return np.sqrt(grid / (np.asarray(around)[:, :, None] / 9.0 + 0.01 * _HOG_CELL**2)).ravel().astype(np.float32)
 
 
 def overall(picture: Picture) -> F32:

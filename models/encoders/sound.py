@@ -24,10 +24,13 @@ MELS = 64
 LOWEST_HZ = 30.0
 HIGHEST_HZ = 10000.0
 """Above this the blocks hear nothing: lossy files end at different places up there, which is not likeness."""
-FLOOR = 1e-8
-"""Power (full-scale sine = 1) below which everything is equally silent: -80 dB."""
+FLOOR = 1e-6
+"""Power (full-scale sine = 1) below which everything is equally silent: -60 dB. Deeper floors hear the noise
+and the encoding of quiet passages; of 1e-5 to 1e-10 this one found the same artist best."""
 SILENT_PEAK = 1e-4
 """A clip that never leaves this range is silence (three steps of 16 bits)."""
+RESIDUE_PEAK = 2e-3
+"""What resampling leaves of sounds above our range: a clip of nothing else is silence too."""
 SHORTEST_SECONDS = 6.0
 LONGEST_SECONDS = 60.0
 
@@ -37,7 +40,7 @@ class Sound:
     """Spectra of one clip of t frames, 43.07 a second.
 
     magnitude: float32 (t, bins up to HIGHEST_HZ), full-scale sine = 1; power: its square, floored; decibels:
-    of power; mel: float32 (t, MELS), decibels of mel bands, from -80 to about 0.
+    of power; mel: float32 (t, MELS), decibels of mel bands, from -60 to about 0.
     """
 
     magnitude: F32
@@ -75,14 +78,13 @@ def normalised(clip: Clip) -> F32 | None:
     samples = np.asarray(clip.samples[skipped : skipped + longest], dtype=np.float32)
     if not np.isfinite(samples).all():
         samples = np.where(np.isfinite(samples), samples, np.float32(0.0))
-    wave = _peak_normalised(samples)
+    wave = _peak_normalised(samples, SILENT_PEAK)
     if wave is None:
         return None
     if clip.rate != RATE:
         common = gcd(RATE, clip.rate)
-        resampled = _peak_normalised(
-            np.asarray(resample_poly(wave, RATE // common, clip.rate // common), np.float32)
-        )
+        narrowed = np.asarray(resample_poly(wave, RATE // common, clip.rate // common), np.float32)
+        resampled = _peak_normalised(narrowed, RESIDUE_PEAK)
         if resampled is None:
             return None
         wave = resampled
@@ -90,14 +92,14 @@ def normalised(clip: Clip) -> F32 | None:
     return np.resize(wave, shortest) if len(wave) < shortest else wave
 
 
-def _peak_normalised(samples: F32) -> F32 | None:
-    """Without mean, peak 1; in doubles, because a broken file may hold samples near the end of float32."""
+def _peak_normalised(samples: F32, least: float) -> F32 | None:
+    """Without mean, peak 1, or None below `least`; in doubles, because a broken file may hold samples near the end of float32."""
     if not len(samples):
         return None
     centre = float(samples.mean(dtype=np.float64))
     low, high = float(samples.min()) - centre, float(samples.max()) - centre
     peak = max(-low, high)
-    if peak < SILENT_PEAK:
+    if peak < least:
         return None
     if peak < 1e6:
         return (samples - np.float32(centre)) * np.float32(1.0 / peak)

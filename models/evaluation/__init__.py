@@ -1,0 +1,1 @@
+"""Measuring models: metrics and protocols; nothing here is needed to run Bowerbird."""
