@@ -144,13 +144,16 @@ class Taste:
         alive = np.flatnonzero(weights > 1e-4)
         if not len(alive) or not len(sample):
             return _untaught(features.shape[1], len(labels), settings)
+        catalogue = sample.astype(np.float64)
+        items = features[labels.rows[alive]].astype(np.float64)
         labelled = branches.Labelled(
-            features[labels.rows[alive]].astype(np.float64),
+            items,
+            items - catalogue.mean(0),
             labels.targets[alive].astype(np.float64),
             weights[alive],
             branches.pick_landmarks(weights[alive], settings.landmarks, rng),
         )
-        return _assemble(labelled, sample.astype(np.float64), alive, len(labels), settings)
+        return _assemble(labelled, catalogue, alive, len(labels), settings)
 
     def score(self, features: F32) -> Scores:
         """Score `features (n, p)`; deterministic. Raises ValueError if p does not fit."""
@@ -211,7 +214,9 @@ def _assemble(
     wish = np.where(wish < 0, settings.grudge * wish, wish)
 
     # Linear branches: shares of the labels in a direction.
-    moment = sample.T @ sample / len(sample)
+    centre = sample.mean(0)
+    centred = sample - centre
+    moment = centred.T @ centred / len(sample)
     shares = np.zeros_like(labelled.items)
     for weight, branch in (
         (mix.likes, branches.mean_shares(labelled, liking)),
@@ -221,30 +226,30 @@ def _assemble(
             branches.catalogue_shares(labelled, wish, moment, catalogue=settings.catalogue, ridge=settings.ridge),
         ),
     ):
-        shares += branch * _scale(weight, sample @ branch.sum(0))
+        shares += branch * _scale(weight, centred @ branch.sum(0))
 
     # The regression: linear and around landmarks.
-    cosines = sample @ at.T
-    bumps_sample = branches.bump(cosines, settings.sharpness)
+    bumps_sample = branches.bump(sample @ at.T, settings.sharpness)
     mean = branches.shrunken_mean(labelled, settings.prior_mean, settings.prior_strength)
     regression = branches.regress(
         labelled, mean, linear=settings.linear, sharpness=settings.sharpness, noise=settings.noise
     )
     straight, around = settings.linear * regression.alpha, (1 - settings.linear) * regression.alpha
-    scale = _scale(mix.regression, cosines @ straight + bumps_sample @ around)
-    shares[labelled.landmarks] += scale * straight[:, None] * at
+    slopes = straight[:, None] * labelled.centred[labelled.landmarks]
+    scale = _scale(mix.regression, centred @ slopes.sum(0) + bumps_sample @ around)
+    shares[labelled.landmarks] += scale * slopes
 
     # One unit of discovery is one standard deviation over the catalogue.
-    spread = float((sample @ shares.sum(0) + bumps_sample @ (scale * around)).std())
+    spread = float((centred @ shares.sum(0) + bumps_sample @ (scale * around)).std())
     unit = 1.0 / spread if spread > 1e-6 else 0.0
     shares *= unit
     bumps = np.stack([around, unit * scale * around], axis=1)
-    linear = np.stack([straight @ at, shares.sum(0)], axis=1)
-    centre, bump_centre = sample.mean(0), bumps_sample.mean(0)
-    offset = centre @ linear[:, 1] + bump_centre @ bumps[:, 1]
+    linear = np.stack([slopes.sum(0), shares.sum(0)], axis=1)
+    bump_centre = bumps_sample.mean(0)
+    bias = np.array([mean, -(bump_centre @ bumps[:, 1])]) - centre @ linear
     weights = Weights(
         linear=linear.astype(np.float32),
-        bias=np.array([mean, -offset], np.float32),
+        bias=bias.astype(np.float32),
         landmarks=at.astype(np.float32),
         bumps=bumps.astype(np.float32),
         known=branches.known_directions(labelled, settings.noise, settings.directions),

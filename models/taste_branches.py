@@ -22,11 +22,13 @@ F64 = np.ndarray
 class Labelled:
     """The labelled items as the branches see them, `n` of them.
 
-    `items (n, p)` unit rows; `targets (n,)` in [0, 1]; `weights (n,)` already faded, in [0, 1]; `landmarks
-    (m,)` positions of those that carry bumps, `m <= n`.
+    `items (n, p)` unit rows and `centred`, the same less the catalogue's mean; `targets (n,)` in [0, 1];
+    `weights (n,)` already faded, in [0, 1]; `landmarks (m,)` positions of those that carry bumps, `m <=
+    n`.
     """
 
     items: F64
+    centred: F64
     targets: F64
     weights: F64
     landmarks: I64
@@ -68,24 +70,23 @@ def shrunken_mean(labelled: Labelled, prior: float, strength: float) -> float:
 
 
 def regress(labelled: Labelled, mean: float, *, linear: float, sharpness: float, noise: float) -> Regression:
-    """Solve the regression of the targets on `linear` z.z' + (1 - linear) bump(z.z').
+    """Solve the regression of the targets on `linear` c.c' + (1 - linear) bump(z.z'), c being z centred.
 
     Exact (with closed-form leave-one-out) while every label is a landmark; beyond that the landmarks carry
     the solution of all labels (subset of regressors, Quinonero-Candela & Rasmussen 2005). `noise` is the
     ratio of label noise to signal; a faded label counts as a noisier one.
     """
-    at = labelled.items[labelled.landmarks]
+    at, straight = labelled.items[labelled.landmarks], labelled.centred[labelled.landmarks]
     weights = np.maximum(labelled.weights, 1e-6)
     residual = labelled.targets - mean
-    cosines = at @ at.T
-    gram = linear * cosines + (1 - linear) * bump(cosines, sharpness)
+    gram = linear * (straight @ straight.T) + (1 - linear) * bump(at @ at.T, sharpness)
     if len(at) == len(labelled.items):
         factor = cho_factor(gram + np.diag(noise / weights))
         alpha = cho_solve(factor, residual)
         inverse = np.diagonal(cho_solve(factor, np.eye(len(at))))
         return Regression(mean, alpha, labelled.targets - alpha / inverse)
-    cross = at @ labelled.items.T
-    cross = linear * cross + (1 - linear) * bump(cross, sharpness)
+    cross = linear * (straight @ labelled.centred.T)
+    cross += (1 - linear) * bump(at @ labelled.items.T, sharpness)
     system = (cross * weights) @ cross.T + noise * gram
     system[np.diag_indices_from(system)] += 1e-6 * np.trace(system) / len(system)
     factor = cho_factor(system)
@@ -99,9 +100,12 @@ def regress(labelled: Labelled, mean: float, *, linear: float, sharpness: float,
 
 
 def mean_shares(labelled: Labelled, strengths: F64) -> F64:
-    """Shares `(n, p)` of the cosine to the mean of the items with positive `strengths (n,)`."""
+    """Shares `(n, p)` of the cosine to the mean of the items with positive `strengths (n,)`.
+
+    Measured from the catalogue's mean, so that what everything has in common does not count as taste.
+    """
     weights = labelled.weights * np.maximum(strengths, 0.0)
-    shares = labelled.items * weights[:, None]
+    shares = labelled.centred * weights[:, None]
     length = np.linalg.norm(shares.sum(0))
     return np.asarray(shares / length if length > 1e-9 else np.zeros_like(shares))
 
@@ -109,14 +113,14 @@ def mean_shares(labelled: Labelled, strengths: F64) -> F64:
 def catalogue_shares(labelled: Labelled, strengths: F64, moment: F64, *, catalogue: float, ridge: float) -> F64:
     """Shares `(n, p)` of the ridge that takes the whole catalogue for weak negatives.
 
-    Minimises sum_i w_i (strength_i - z_i.u)^2 + `catalogue` sum_i w_i E[(z.u)^2] + `ridge` |u|^2, where
-    the expectation, `moment (p, p)`, runs over the catalogue: positive and unlabelled learning in closed
-    form. u is a sum over labels, hence the shares.
+    Minimises sum_i w_i (strength_i - c_i.u)^2 + `catalogue` sum_i w_i E[(c.u)^2] + `ridge` |u|^2, c being
+    centred rows and the expectation, `moment (p, p)`, running over the catalogue: positive and unlabelled
+    learning in closed form. u is a sum over labels, hence the shares.
     """
     weights = labelled.weights
-    system = (labelled.items.T * weights) @ labelled.items
+    system = (labelled.centred.T * weights) @ labelled.centred
     system += catalogue * weights.sum() * moment + ridge * np.eye(len(moment))
-    solved = cho_solve(cho_factor(system), labelled.items.T)
+    solved = cho_solve(cho_factor(system), labelled.centred.T)
     return np.asarray(solved.T * (weights * strengths)[:, None])
 
 

@@ -7,7 +7,7 @@ n, so columns can be compared. Called by the commands of this package.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -62,7 +62,9 @@ def few_shot(
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> Results:
-    """Measure every method, and the gates `random`, `oracle` and `shuffled` (taste on permuted targets)."""
+    """Measure every method, and the gates `random`, `oracle` and `shuffled` (the last method on labels
+    that say nothing).
+    """
     collected: dict[tuple[str, int], list[list[float]]] = {}
     for number, listener in enumerate(audience.listeners):
         rng = np.random.default_rng((seed, number))
@@ -78,19 +80,27 @@ def few_shot(
                 collected.setdefault((method.name, count), []).append(
                     _measure(audience, trial, said.ranking, said.rating, said.like)
                 )
-            said = methods[-1].fit(audience.features, _shuffled(audience, trial.labels, rng)).predict(audience.features)
-            collected.setdefault(("shuffled", count), []).append(_measure(audience, trial, said.ranking, None, None))
+            empty_trial = _shuffled(audience, trial, rng)
+            said = methods[-1].fit(audience.features, empty_trial.labels).predict(audience.features)
+            measured = _measure(audience, empty_trial, said.ranking, None, None)
+            collected.setdefault(("shuffled", count), []).append(measured)
         if progress is not None:
             progress(number + 1, len(audience.listeners))
     return {key: dict(zip(METRICS, np.array(rows).T, strict=True)) for key, rows in collected.items() if rows}
 
 
-def _shuffled(audience: Audience, labels: Labels, rng: np.random.Generator) -> Labels:
-    """Labels that say nothing: targets permuted, or likes moved to random items where all are likes."""
+def _shuffled(audience: Audience, trial: Trial, rng: np.random.Generator) -> Trial:
+    """The trial with labels that say nothing: targets permuted, or, where all are likes, the good rows
+    moved to random ones (random likes would still tell the obscure from the well-known).
+    """
+    labels = trial.labels
     if not audience.implicit:
-        return Labels(labels.rows, rng.permutation(labels.targets), labels.weights, labels.ages)
-    rows = rng.choice(len(audience.features), len(labels), replace=False).astype(np.int64)
-    return Labels(rows, labels.targets, labels.weights, labels.ages)
+        mixed = Labels(labels.rows, rng.permutation(labels.targets), labels.weights, labels.ages)
+        return replace(trial, labels=mixed)
+    relevant = np.zeros_like(trial.relevant)
+    count = int(trial.relevant.sum())
+    relevant[rng.choice(np.flatnonzero(trial.candidates), count, replace=False)] = True
+    return replace(trial, relevant=relevant)
 
 
 def _measure(audience: Audience, trial: Trial, ranking: F32, rating: F32 | None, like: F32 | None) -> list[float]:

@@ -94,9 +94,7 @@ def _listener(songs: Songs, world: World, rng: np.random.Generator) -> Listener:
         liked = np.argsort(-(before + 0.5 * rng.normal(size=len(before))), kind="stable")
         rows = rng.permutation(liked[: 2 * world.labels])[: world.labels].astype(np.int64)
         return Listener(rows, np.ones(len(rows), np.float32), (moment * world.days).astype(np.float32))
-    # People rather meet what they may like.
-    lean = np.exp(0.4 * before)
-    rows = rng.choice(len(before), world.labels, replace=False, p=lean / lean.sum()).astype(np.int64)
+    rows = rng.choice(len(before), world.labels, replace=False).astype(np.int64)
     mix = np.clip(world.drift * moment, 0, 1)
     felt = (1 - mix) * before[rows] + mix * after[rows] + rng.uniform(0.3, 0.8) * rng.normal(size=len(rows))
     cuts = np.quantile(before, (0.15, 0.4, 0.65, 0.88)) + 0.4 * rng.normal()
