@@ -35,10 +35,15 @@ AUDIO_CODECS = {
 RATE = 48_000
 
 
-def write_tone(path: Path, seconds: float = 3.0, *, hertz: float = 440.0, seed: int = 0) -> Path:
-    """A tone with overtones and a little noise, stereo, 48 kHz, in the codec of its suffix."""
+def write_tone(path: Path, seconds: float = 3.0, *, hertz: float = 440.0, seed: int = 0, climb: float = 0.0) -> Path:
+    """A tone with overtones and a little noise, stereo, 48 kHz, in the codec of its suffix.
+
+    `climb`: Hz that it rises in every second.
+    """
     codec = AUDIO_CODECS[path.suffix]
     time = np.arange(int(seconds * RATE)) / RATE
+    if climb:
+        time = time + climb / hertz * time**2 / 2  # its derivative is the pitch
     noise = np.random.default_rng(seed).normal(0, 0.02, len(time))
     wave = 0.3 * np.sin(2 * np.pi * hertz * time) + 0.1 * np.sin(2 * np.pi * 2.5 * hertz * time) + noise
     stereo = np.ascontiguousarray(np.stack([wave, wave * 0.8]).astype(np.float32))

@@ -1,0 +1,61 @@
+"""Which pictures of a film are looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.library import media_input
+from app.library.film_frames import COUNT, LARGEST, frames, portrait
+from models.types import Frame
+
+
+def _frames(path: Path, count: int = COUNT) -> list[Frame]:
+    with media_input.opened(path) as container:
+        return frames(container, media_input.film_stream(container), count)
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".webm", ".avi", ".mov", ".mpg", ".ts"])
+@pytest.mark.parametrize("seconds", [6.0, 120.0])
+def test_frames_are_spread_in_order_and_never_twice(
+    suffix: str, seconds: float, tmp_path: Path, film: Callable[..., Path]
+) -> None:
+    shots = _frames(film(tmp_path / f"a{suffix}", seconds, size=(64, 48), sound=False))
+    times = [shot.seconds for shot in shots]
+    assert times == sorted(set(times))
+    assert 4 <= len(shots) <= COUNT
+    assert times[0] < seconds * 0.3
+    assert times[-1] > seconds * 0.6
+    assert all(shot.pixels.shape == (48, 64, 3) and shot.pixels.dtype == np.uint8 for shot in shots)
+
+
+def test_large_pictures_are_made_small(tmp_path: Path, film: Callable[..., Path]) -> None:
+    (shot, *_) = _frames(film(tmp_path / "a.mp4", 1.0, size=(1280, 720), sound=False))
+    assert shot.pixels.shape == (LARGEST * 9 // 16 + 1, LARGEST, 3)
+
+
+def test_a_glance_is_short(tmp_path: Path, film: Callable[..., Path]) -> None:
+    assert 1 <= len(_frames(film(tmp_path / "a.mkv", 12.0, sound=False), 3)) <= 3
+    assert 1 <= len(_frames(film(tmp_path / "b.mkv", 100.0, sound=False), 3)) <= 3
+
+
+def test_the_portrait_is_lively() -> None:
+    rng = np.random.default_rng(1)
+    black = Frame(np.zeros((60, 80, 3), np.uint8), 0.0)
+    white = Frame(np.full((60, 80, 3), 255, np.uint8), 1.0)
+    lively = Frame(rng.integers(40, 220, (60, 80, 3), dtype=np.uint8), 2.0)
+    chosen = portrait([black, white, lively, black])
+    assert chosen is lively.pixels
+    assert portrait([]) is None
+    assert portrait([black]) is black.pixels
+
+
+@pytest.mark.media
+def test_real_films(shared_media: Path) -> None:
+    for path in sorted((shared_media / "video").iterdir()):
+        shots = _frames(path)
+        assert shots, path
+        assert max(shots[0].pixels.shape) <= LARGEST
