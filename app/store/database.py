@@ -173,7 +173,8 @@ class Database:
         folder = folder or self.path.parent / "backups"
         folder.mkdir(parents=True, exist_ok=True)
         version = int(self._pragma("user_version"))
-        stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime()) + f"-{time.time_ns() % 10**9:09d}"
+        seconds, parts = divmod(time.time_ns(), 10**9)
+        stamp = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(seconds))}-{parts:09d}"
         target = folder / f"{self.path.stem}-{stamp}-v{version}.db"
         part = target.with_suffix(".part")
         part.unlink(missing_ok=True)

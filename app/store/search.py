@@ -33,6 +33,7 @@ _STATES = {
     "video": "i.kind = 'video'",
     "track": "i.kind = 'track'",
 }
+_BEGINNINGS = (">", "<", "=", ">=", "<=", "..")
 _MOST_PIECES = 100
 _MOST_LETTERS = 1000
 _DEEPEST = 30
@@ -216,13 +217,17 @@ def _term(piece: str) -> Node | None:
         field = field.lower()
         plain = value.strip('"')
         if colon and field in (*_FIELDS, *_NUMBERS, "is"):
-            if not plain:
+            if not plain or plain in _BEGINNINGS or (field == "is" and _begins_a_state(plain)):
                 return None
             known = _known(field, plain)
             if known is not None:
                 return known
     text = fold(piece.replace('"', " "))
     return Words(text) if text else None
+
+
+def _begins_a_state(value: str) -> bool:
+    return value.lower() not in _STATES and any(name.startswith(value.lower()) for name in _STATES)
 
 
 def _known(field: str, value: str) -> Node | None:
