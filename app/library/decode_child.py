@@ -18,7 +18,7 @@ import numpy as np
 
 from app.errors import MediaError
 from app.files import Kind
-from app.library import covers, film_frames, media_input, sound_windows, tags
+from app.library import covers, demuxer, film_frames, sound_windows, tags
 from app.library.confinement import be_nice, leave_network, limit_memory, limit_processor, refuse_calls
 from app.library.decode_messages import DecodeTask, StreamFacts, decoded_line, failed_line, read_task
 from app.library.pictures import FolderPictures
@@ -50,7 +50,7 @@ class FileDecoder:
         except MemoryError:
             return failed_line("decoding needs more memory than allowed")
         except Exception as error:  # noqa: BLE001 - foreign bytes: decoding is one of the two places
-            return failed_line(media_input.why(error))
+            return failed_line(demuxer.why(error))
 
     def _decoded(self, task: DecodeTask) -> bytes:
         """What was found in time: the pictures get half of it, the sound most of the rest."""
@@ -59,9 +59,9 @@ class FileDecoder:
         shots: list[Frame] = []
         clips: list[Clip] = []
         heard = False
-        with media_input.opened(task.path, began + 0.5 * self._seconds) as container:
-            facts = media_input.facts(container)
-            film, sound = media_input.film_stream(container), media_input.sound_stream(container)
+        with demuxer.opened(task.path, began + 0.5 * self._seconds) as container:
+            facts = demuxer.facts(container)
+            film, sound = demuxer.film_stream(container), demuxer.sound_stream(container)
             if film is not None:
                 shots = film_frames.frames(container, film, film_frames.COUNT if task.encode else _GLANCE)
                 facts = _upright(facts, shots)
@@ -73,8 +73,8 @@ class FileDecoder:
                 heard = sound_windows.can_be_heard(container, sound)
         if film is not None and sound is not None and (task.encode or not shots):
             # From a new demuxer: the one that showed the film stands at its end.
-            with media_input.opened(task.path, began + 0.8 * self._seconds) as container:
-                clips = sound_windows.windows(container, media_input.sound_stream(container))
+            with demuxer.opened(task.path, began + 0.8 * self._seconds) as container:
+                clips = sound_windows.windows(container, demuxer.sound_stream(container))
         heard = heard or bool(clips)
         if sound is not None and not heard and (film is None or task.encode or not shots):
             notes.append("no sound could be decoded")

@@ -11,7 +11,7 @@ from typing import Any
 import av.error
 import numpy as np
 
-from app.library.media_input import length
+from app.library.demuxer import length
 from models.types import F32, U8, Frame
 
 COUNT = 16

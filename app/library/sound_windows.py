@@ -11,7 +11,7 @@ import av
 import av.error
 import numpy as np
 
-from app.library.media_input import length
+from app.library.demuxer import length
 from models.types import F32, Clip
 
 RATE = 22_050

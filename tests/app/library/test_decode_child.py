@@ -21,7 +21,7 @@ from mutagen.flac import Picture
 from PIL import Image
 
 from app.files import Kind, kind_of
-from app.library import media_input
+from app.library import demuxer
 from app.library.covers import picture_key
 from app.library.decode_child import FileDecoder
 from app.library.decode_messages import read_answer
@@ -118,7 +118,7 @@ def test_a_slow_file_gives_what_was_found_in_time(
 ) -> None:
     """Here in process, with a clock that runs out after the first hundred looks."""
     ticks = itertools.count()
-    monkeypatch.setattr(media_input.time, "monotonic", lambda: next(ticks) / 100)
+    monkeypatch.setattr(demuxer.time, "monotonic", lambda: next(ticks) / 100)
     decoder = FileDecoder(BuiltinAudioEncoder(), BuiltinImageEncoder(), seconds=2.0)
     task = DecodeTask(1, tone(tmp_path / "a.wav", 120.0), Kind.TRACK)
     result = read_answer(decoder.answer(task), task, 0.0)

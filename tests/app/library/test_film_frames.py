@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.library import media_input
+from app.library import demuxer
 from app.library.film_frames import COUNT, LARGEST, frames, portrait
 from models.types import Frame
 
 
 def _frames(path: Path, count: int = COUNT) -> list[Frame]:
-    with media_input.opened(path) as container:
-        return frames(container, media_input.film_stream(container), count)
+    with demuxer.opened(path) as container:
+        return frames(container, demuxer.film_stream(container), count)
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".webm", ".avi", ".mov", ".mpg", ".ts"])

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.library import media_input
+from app.library import demuxer
 from app.library.sound_windows import RATE, can_be_heard, windows
 from models.types import Clip
 
@@ -16,8 +16,8 @@ SUFFIXES = [".mp3", ".flac", ".ogg", ".opus", ".m4a", ".wav", ".aiff", ".wma", "
 
 
 def _windows(path: Path) -> list[Clip]:
-    with media_input.opened(path) as container:
-        return windows(container, media_input.sound_stream(container))
+    with demuxer.opened(path) as container:
+        return windows(container, demuxer.sound_stream(container))
 
 
 def _pitch(samples: np.ndarray) -> float:
@@ -73,9 +73,9 @@ def test_damaged_packets_are_passed_over(tmp_path: Path, tone: Callable[..., Pat
 
 def test_it_can_be_heard_or_not(tmp_path: Path, tone: Callable[..., Path]) -> None:
     path = tone(tmp_path / "a.flac", 1.0)
-    with media_input.opened(path) as container:
-        assert can_be_heard(container, media_input.sound_stream(container))
+    with demuxer.opened(path) as container:
+        assert can_be_heard(container, demuxer.sound_stream(container))
     content = path.read_bytes()
     path.write_bytes(content[: content.index(b"\xff\xf8")])
-    with media_input.opened(path) as container:
-        assert not can_be_heard(container, media_input.sound_stream(container))
+    with demuxer.opened(path) as container:
+        assert not can_be_heard(container, demuxer.sound_stream(container))

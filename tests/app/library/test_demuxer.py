@@ -13,8 +13,8 @@ import pytest
 
 from app.errors import MediaError
 from app.files import Kind
-from app.library import media_input
-from app.library.media_input import facts, opened, why
+from app.library import demuxer
+from app.library.demuxer import facts, opened, why
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_an_attached_cover_is_no_film(tmp_path: Path, tone: Callable[..., Path],
     parsed.save()
     with opened(path) as container:
         assert len(container.streams.video) == 1
-        assert media_input.film_stream(container) is None
+        assert demuxer.film_stream(container) is None
         assert facts(container).kind == Kind.TRACK
 
 
