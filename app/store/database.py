@@ -349,17 +349,22 @@ def restore(path: Path, folder: Path | None = None) -> Path:
 
 
 def _refuse_newer(path: Path, newest: int) -> None:
-    """Raise TooNew by the file's header alone, before SQLite gets to write anything."""
-    try:
-        with path.open("rb") as file:
-            header = file.read(72)
-    except FileNotFoundError:
+    """Raise TooNew before SQLite gets to write anything.
+
+    Asked through SQLite, never by opening the file ourselves: closing it would drop every lock that this process
+    holds on it (POSIX), another process would take itself for the last one, and delete the log we still write to.
+    See "How To Corrupt An SQLite Database File", section 2.2.
+    """
+    if not path.exists():
         return
-    except OSError as error:
-        raise StoreError("The library file cannot be opened", str(error), path) from error
-    if not header.startswith(b"SQLite format 3\0"):
-        return
-    version, application = (int.from_bytes(header[at : at + 4], "big") for at in (60, 68))
+    with translated(path):
+        # Immutable: no lock, no log, no shared memory; only the header as it lies on the disk.
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)
+        try:
+            version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+            application = int(connection.execute("PRAGMA application_id").fetchone()[0])
+        finally:
+            connection.close()
     if application == APPLICATION_ID and version > newest:
         raise TooNew("The library was written by a newer Bowerbird", "Install the newer version again.", path)
 
