@@ -62,7 +62,7 @@ class Mix:
 
     likes: float = 1.0
     dislikes: float = 0.25
-    regression: float = 1.5
+    regression: float = 1.0
     catalogue: float = 1.0
 
 
