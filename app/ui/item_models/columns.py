@@ -36,6 +36,9 @@ class Column(StrEnum):
     SIZE = "size"
     CODEC = "codec"
     PATH = "path"
+    LIKENESS = "likeness"
+    """How alike a pick is to the item it was asked for; only where a list shows picks."""
+    REASON = "reason"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,8 @@ _SPECS = (
     ColumnSpec(Column.ADDED, QT_TRANSLATE_NOOP("Columns", "Added"), SortKey.ADDED, 96),
     ColumnSpec(Column.SIZE, QT_TRANSLATE_NOOP("Columns", "Picture"), None, 86),
     ColumnSpec(Column.CODEC, QT_TRANSLATE_NOOP("Columns", "Format"), None, 76),
+    ColumnSpec(Column.LIKENESS, QT_TRANSLATE_NOOP("Columns", "Alike"), None, 56, right=True),
+    ColumnSpec(Column.REASON, QT_TRANSLATE_NOOP("Columns", "Why"), None, 220),
     ColumnSpec(Column.PATH, QT_TRANSLATE_NOOP("Columns", "File"), SortKey.PATH, 320),
 )
 SPECS = {spec.column: spec for spec in _SPECS}
@@ -104,6 +109,17 @@ PLAYLIST_COLUMNS = (
     Column.TITLE,
     Column.ARTIST,
     Column.ALBUM,
+    Column.TIME,
+    Column.STARS,
+    Column.SCORE,
+    Column.PATH,
+)
+SIMILAR_COLUMNS = (
+    Column.LIKENESS,
+    Column.TITLE,
+    Column.ARTIST,
+    Column.ALBUM,
+    Column.REASON,
     Column.TIME,
     Column.STARS,
     Column.SCORE,
@@ -182,7 +198,10 @@ _TEXTS: dict[Column, Callable[[ItemRow], str]] = {
 
 def text(column: Column, row: ItemRow, position: int) -> str:
     """What the cell of `row` in `column` reads; `position` counts from 0."""
-    return str(position + 1) if column is Column.POSITION else _TEXTS[column](row)
+    if column is Column.POSITION:
+        return str(position + 1)
+    read = _TEXTS.get(column)
+    return read(row) if read is not None else ""
 
 
 @dataclass(frozen=True, slots=True)

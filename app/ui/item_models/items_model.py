@@ -22,6 +22,7 @@ from PySide6.QtCore import (
     Signal,
 )
 
+from app.protocol import Pick
 from app.store.item_lists import ListQuery
 from app.store.item_values import ItemRow
 from app.ui.item_models import columns
@@ -104,6 +105,7 @@ class ItemsModel(QAbstractTableModel):
         self._ids: array[int] = array("q")
         self._pages: OrderedDict[int, list[ItemRow]] = OrderedDict()
         self._current = 0
+        self._picks: dict[int, Pick] = {}
 
     # What it holds
 
@@ -127,8 +129,13 @@ class ItemsModel(QAbstractTableModel):
 
     def show_ids(self, ids: Iterable[int]) -> None:
         """Show exactly these items in this order, whatever their query."""
-        self._query = None
+        self._query, self._picks = None, {}
         self._replace(array("q", ids))
+
+    def show_picks(self, picks: Sequence[Pick]) -> None:
+        """Show these picks in their order, with how alike they are and why."""
+        self._query, self._picks = None, {pick.item: pick for pick in picks}
+        self._replace(array("q", [pick.item for pick in picks]))
 
     def refresh(self) -> bool:
         """Read again: rows only, where the ids are the same (True is answered when they were not)."""
@@ -192,7 +199,7 @@ class ItemsModel(QAbstractTableModel):
         column = self._columns[index.column()]
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return columns.text(column, row, index.row())
+                return self._text(column, row, index.row())
             case Qt.ItemDataRole.TextAlignmentRole:
                 side = Qt.AlignmentFlag.AlignRight if SPECS[column].right else Qt.AlignmentFlag.AlignLeft
                 return side | Qt.AlignmentFlag.AlignVCenter
@@ -282,6 +289,14 @@ class ItemsModel(QAbstractTableModel):
             return row
         return replace(row, liked=newest.liked, stars=newest.stars)
 
+    def _text(self, column: Column, row: ItemRow, position: int) -> str:
+        pick = self._picks.get(row.id)
+        if pick is not None and column is Column.LIKENESS:
+            return f"{pick.score * 100:.0f} %"
+        if pick is not None and column is Column.REASON:
+            return pick.reason
+        return columns.text(column, row, position)
+
     def _tool_tip(self, column: Column, row: ItemRow) -> str | None:
         if column is Column.SCORE and row.score is not None:
             return self.tr("Predicted: {score} of 100, give or take {deviation}").format(
@@ -292,7 +307,7 @@ class ItemsModel(QAbstractTableModel):
         return None
 
     def _spoken(self, column: Column, row: ItemRow, position: int) -> str:
-        words = columns.text(column, row, position)
+        words = self._text(column, row, position)
         if column is Column.SCORE:
             return self._tool_tip(column, row) or self.tr("no prediction yet")
         if column is Column.STARS:

@@ -6,6 +6,8 @@ list only knows which items are chosen. Remembers its columns in the settings.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAction,
@@ -106,6 +108,18 @@ class ItemList(QTableView):
         self.scrollTo(self._items.index(position, 0), QAbstractItemView.ScrollHint.PositionAtCenter)
         return True
 
+    def select_positions(self, positions: Sequence[int]) -> None:
+        """Choose these rows and no others."""
+        last = len(self._items.shown_columns) - 1
+        selection = QItemSelection()
+        for at in positions:
+            if 0 <= at < self._items.rowCount():
+                selection.select(self._items.index(at, 0), self._items.index(at, last))
+        self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        if positions and 0 <= positions[0] < self._items.rowCount():
+            index = self._items.index(positions[0], 0)
+            self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+
     def refresh(self) -> None:
         """Read the list again; what is chosen and where it is scrolled stays."""
         chosen = self.selected_ids() if len(self.selected_positions()) <= KEPT_SELECTION else []
@@ -115,12 +129,7 @@ class ItemList(QTableView):
             return
         self.verticalScrollBar().setValue(offset)
         places = {item: position for position, item in enumerate(self._items.ids)} if chosen else {}
-        last = len(self._items.shown_columns) - 1
-        selection = QItemSelection()
-        for item in chosen:
-            if (position := places.get(item)) is not None:
-                selection.select(self._items.index(position, 0), self._items.index(position, last))
-        self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        self.select_positions([places[item] for item in chosen if item in places])
         at = self._items.position_of(current.id) if current is not None else -1
         if at >= 0:
             self.selectionModel().setCurrentIndex(self._items.index(at, 0), QItemSelectionModel.SelectionFlag.NoUpdate)
