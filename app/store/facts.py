@@ -66,7 +66,8 @@ class Facts:
     def retagged(self, space: str) -> list[ItemId]:
         """Items whose tags changed since their vector in `space` was made (the words' vector is then out of date)."""
         rows = self._database.all(
-            "SELECT i.id FROM marks m JOIN items i ON i.id = m.item_id WHERE m.space = ? AND i.tagged_at > m.encoded_at",
+            "SELECT i.id FROM marks m JOIN items i ON i.id = m.item_id "
+            "WHERE m.space = ? AND i.tagged_at > m.encoded_at",
             (space,),
         )
         return [ItemId(row[0]) for row in rows]

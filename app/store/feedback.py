@@ -118,7 +118,7 @@ class Feedback:
             return False
         with self._db.transaction():
             self._append(item, "stars", value, None, "tag", "", None, self._next_step(), at)
-            self._derive(item)
+            self.derive(item)
         return True
 
     # ------------------------------------------------------------------------------------------ undo, redo
@@ -159,7 +159,7 @@ class Feedback:
                 return None
             step = self._next_step()
             self._append(item, "undo", None, None, "user", "", found[0], step)
-            self._derive(item)
+            self.derive(item)
         return step
 
     # --------------------------------------------------------------------------------------------- reading
@@ -200,7 +200,7 @@ class Feedback:
             return False
         with self._db.transaction():
             self._append(item, kind, value, seconds, "import", context, None, self._next_step(), at)
-            self._derive(item)
+            self.derive(item)
         return True
 
     def export(self) -> Iterator[str]:
@@ -231,7 +231,7 @@ class Feedback:
         with self._db.transaction():
             step = self._next_step()
             self._append(item, kind, value, seconds, origin, context, None, step)
-            self._derive(item)
+            self.derive(item)
         return step
 
     def _reverse(self, step: int, kind: str) -> str:
@@ -242,7 +242,7 @@ class Feedback:
         ):
             self._append(item, kind, None, None, "history", "", row, step_now)
             if item is not None:
-                self._derive(item)
+                self.derive(item)
             name = name or self._described(what, item)
         return name
 
@@ -276,7 +276,8 @@ class Feedback:
             (item, kind, value, seconds, origin, context, target, step, at),
         )
 
-    def _derive(self, item: ItemId) -> None:
+    def derive(self, item: ItemId) -> None:
+        """Make the columns of an Item follow the log again; inside a transaction."""
         self._db.execute(_DERIVE, (item,))
 
 

@@ -25,11 +25,11 @@ MASK_STEP = 1000
 _FILES = (
     "FROM files f JOIN folders d ON d.id = f.folder_id WHERE f.item_id = items.id AND f.missing = 0 AND d.online = 1"
 )
-# The path apart, and only where it is another: it is in an index.
+# The path apart, and only where its file is not there any more: it is in an index.
 _REFRESH_PRESENT = f"UPDATE items SET present = EXISTS (SELECT 1 {_FILES}) WHERE id IN "
 _REFRESH_PATH = (
     f"UPDATE items SET path = (SELECT min(f.path) {_FILES}) "
-    f"WHERE present = 1 AND path <> (SELECT min(f.path) {_FILES}) AND id IN "
+    f"WHERE present = 1 AND path NOT IN (SELECT f.path {_FILES}) AND id IN "
 )
 
 
@@ -91,14 +91,15 @@ class Folders:
         return self.refresh_presence()
 
     def refresh_presence(self) -> int:
-        """Mend `present` wherever it is not what the files and folders say (after a kill, too); returns how many."""
+        """Mend `present` and `path` wherever the files say otherwise (also after a kill); returns how many."""
         wrong = [
             row[0]
             for row in self._db.all(
-                "SELECT i.id FROM items i LEFT JOIN (SELECT DISTINCT f.item_id AS there FROM files f "
-                "JOIN folders d ON d.id = f.folder_id "
-                "WHERE f.missing = 0 AND d.online = 1 AND f.item_id IS NOT NULL) ON there = i.id "
-                "WHERE i.present <> (there IS NOT NULL)"
+                "SELECT i.id FROM items i LEFT JOIN ("
+                " SELECT f.item_id AS there, max(f.path = j.path) AS playable "
+                " FROM files f JOIN folders d ON d.id = f.folder_id JOIN items j ON j.id = f.item_id "
+                " WHERE f.missing = 0 AND d.online = 1 GROUP BY f.item_id"
+                ") ON there = i.id WHERE i.present <> (there IS NOT NULL) OR playable = 0"
             )
         ]
         for start in range(0, len(wrong), MASK_STEP):

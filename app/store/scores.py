@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from app.errors import ModelError
-from app.store.database import connect, make_scores, translated
+from app.errors import ModelError, StoreError
+from app.store.database import APPLICATION_ID, connect, make_scores, translated
 from models.types import F32, I64
 
 log = logging.getLogger(__name__)
@@ -61,6 +61,10 @@ class Scores:
         make_scores(self._path)
         connection = connect(self._path, synchronous="NORMAL")
         try:
+            if connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID:
+                raise StoreError(
+                    "This file holds a library, not scores", "This is a mistake of Bowerbird's.", self._path
+                )
             connection.execute("SELECT score FROM scores ORDER BY score LIMIT 1").fetchone()
             connection.execute("SELECT labels FROM fitting").fetchone()
         except sqlite3.OperationalError as error:
