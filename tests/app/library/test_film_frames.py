@@ -42,6 +42,26 @@ def test_a_glance_is_short(tmp_path: Path, film: Callable[..., Path]) -> None:
     assert 1 <= len(_frames(film(tmp_path / "b.mkv", 100.0, sound=False), 3)) <= 3
 
 
+@pytest.mark.parametrize("seconds", [6.0, 100.0])
+def test_damage_costs_some_pictures_not_all(seconds: float, tmp_path: Path, film: Callable[..., Path]) -> None:
+    path = film(tmp_path / "a.mkv", seconds, size=(64, 48), sound=False)
+    content = bytearray(path.read_bytes())
+    rng = np.random.default_rng(1)
+    first = content.index(b"\x1f\x43\xb6\x75") + 200
+    for at in rng.integers(first, len(content) - 4000, int(seconds * 5)):
+        content[at] ^= 0x55
+    path.write_bytes(content)
+    assert _frames(path)
+
+
+def test_without_key_frames_any_picture_will_do(tmp_path: Path, film: Callable[..., Path]) -> None:
+    """As after a cut in a broadcast: the first key frame is gone, and the rest refer to it."""
+    path = film(tmp_path / "a.mpg", 1.0, sound=False)
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"\x00\x00\x01\xb8", b"\x00\x00\x01\xb2"))  # no group starts
+    assert _frames(path)
+
+
 def test_the_portrait_is_lively() -> None:
     rng = np.random.default_rng(1)
     black = Frame(np.zeros((60, 80, 3), np.uint8), 0.0)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import sys
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,8 +13,6 @@ import pytest
 from app.files import Kind, kind_of
 from app.library.decoder import Decoded, DecodeFailed, DecodePool, DecodeTask
 from app.library.scanner import Found, Stamp, scan
-
-pytestmark = pytest.mark.media
 
 
 def _files(folder: Path, *, every: int = 1) -> list[Path]:
@@ -39,12 +39,14 @@ def _decode(files: list[Path], pool: DecodePool) -> Counter[str]:
     return reasons
 
 
+@pytest.mark.media
 def test_every_tenth_odd_file(shared_odd_media: Path, pool: DecodePool) -> None:
     reasons = _decode(_files(shared_odd_media, every=10), pool)
     assert reasons[""] > 20
     assert sum(reasons.values()) - reasons[""] > 20
 
 
+@pytest.mark.media
 @pytest.mark.journey
 def test_all_odd_files(shared_odd_media: Path, pool: DecodePool, capsys: pytest.CaptureFixture[str]) -> None:
     reasons = _decode(_files(shared_odd_media), pool)
@@ -55,8 +57,30 @@ def test_all_odd_files(shared_odd_media: Path, pool: DecodePool, capsys: pytest.
     assert len(reasons) < 20, "reasons are words for people, not one for each file"
 
 
+@pytest.mark.media
 def test_odd_files_that_failed_are_not_found_again(shared_odd_media: Path) -> None:
     found = [one for one in scan(shared_odd_media, {}) if isinstance(one, Found)]
     assert len(found) > 450
     failures = {str(one.path): Stamp(one.size, one.mtime_ns) for one in found}
     assert not [one for one in scan(shared_odd_media, {}, failures=failures) if isinstance(one, Found)]
+
+
+@pytest.mark.parametrize("suffix", [".mp3", ".flac", ".ogg", ".m4a", ".wav", ".wma", ".mkv", ".mp4", ".avi", ".ts"])
+def test_random_damage_is_answered(
+    suffix: str, tmp_path: Path, tone: Callable[..., Path], film: Callable[..., Path], pool: DecodePool
+) -> None:
+    make = film if kind_of(f"a{suffix}") == Kind.VIDEO else tone
+    whole = make(tmp_path / f"whole{suffix}", 2.0).read_bytes()
+    rng = random.Random(suffix)
+    files: list[Path] = []
+    for number in range(12):
+        content = bytearray(whole)
+        # Damage mostly at the front, where the headers are.
+        for _ in range(rng.choice((1, 4, 40, 400))):
+            content[int(len(content) * rng.random() ** 4)] = rng.randrange(256)
+        if number % 3 == 0:
+            del content[rng.randrange(len(content)) :]
+        files.append(tmp_path / f"{number}{suffix}")
+        files[-1].write_bytes(content)
+    reasons = _decode(files, pool)
+    assert reasons[""] > 0

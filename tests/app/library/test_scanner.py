@@ -88,6 +88,27 @@ def test_a_missing_folder_is_offline_and_forgets_nothing(tmp_path: Path) -> None
     assert list(scan(tmp_path / "drive", known)) == [Offline(tmp_path / "drive", "this is not a folder")]
 
 
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (PermissionError(13, "Permission denied"), "not allowed to look into the folder"),
+        (OSError(107, "Transport endpoint is not connected"), "transport endpoint is not connected"),
+        (OSError(5, "Input/output error"), "input/output error"),
+    ],
+)
+def test_a_drive_that_went_away_is_offline(
+    error: OSError, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _make(tmp_path, "a.mp3")
+    known = _known(tmp_path)
+
+    def refusing(_path: str | Path) -> object:
+        raise error
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    assert list(scan(tmp_path, known)) == [Offline(tmp_path, reason)]
+
+
 def test_an_empty_mount_point_is_offline(tmp_path: Path) -> None:
     _make(tmp_path, "drive/a.mp3")
     drive = tmp_path / "drive"
