@@ -110,6 +110,7 @@ class NowPlaying(QWidget):
         self._score = ScoreBar(theme)
         self._likes, self._stars = LikeButtons(theme), RatingStars(theme)
         self.queue = queue
+        self._large = False
         self._lay_out()
         self._connect(feed)
         self._show_current(playback.current)
@@ -160,6 +161,16 @@ class NowPlaying(QWidget):
         """What plays was retagged, or scored anew."""
         self._show_current(self._playback.current)
 
+    def set_shown_large(self, large: bool) -> None:
+        """While the video stands elsewhere, the cover takes its place here."""
+        self._large = large
+        current = self._playback.current
+        self._place_picture(current is not None and current.is_video)
+
+    def _place_picture(self, video: bool) -> None:
+        self._video.setVisible(video and not self._large)
+        self._cover.setVisible(not video or self._large)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
@@ -180,8 +191,7 @@ class NowPlaying(QWidget):
         item = self._playback.current_item
         row = next(iter(self._lists.rows([item])), None) if item else None
         video = playable is not None and playable.is_video
-        self._video.setVisible(video)
-        self._cover.setVisible(not video)
+        self._place_picture(video)
         self._opinion.setVisible(playable is not None)
         title = playable.title if playable is not None else self.tr("Nothing plays")
         self._title.setText(title)

@@ -179,6 +179,11 @@ class Playback(QObject):
             self._session.unshuffle()
         self.queue_changed.emit()
 
+    def remember_shuffled(self, shuffled: bool) -> None:
+        """Take the mode up again at the start: it holds from the next thing that is played."""
+        self._shuffle = shuffled or self.queue.shuffled
+        self.queue_changed.emit()
+
     def set_repeat(self, repeat: Repeat) -> None:
         self._session.set_repeat(repeat)
 

@@ -66,6 +66,7 @@ class PlayerBar(QWidget):
         self._volume.setPageStep(10)
         self._volume.setFixedWidth(92)
         self._private = self._private_mark()
+        self._full = self._button("video-full-screen")
         # Not the action's own button: it is drawn on the accent, which the menu is not.
         self._play = icon_button(theme, "play", self.tr("Play"), self, tone="on_accent")
         self._play.setProperty("primary", True)
@@ -95,7 +96,8 @@ class PlayerBar(QWidget):
         middle.addStretch(1)
         right = self._row(("shuffle", "repeat", "mute"))
         right.addWidget(self._volume)
-        self._row(("video-full-screen", "panel"), right)
+        right.addWidget(self._full)
+        self._row(("panel",), right)
         right.insertWidget(0, self._private)
         whole = QHBoxLayout(self)
         whole.setContentsMargins(Space.M, Space.XS, Space.M, Space.XS)
@@ -108,14 +110,17 @@ class PlayerBar(QWidget):
         row = QHBoxLayout() if row is None else row
         row.setSpacing(Space.XS)
         for name in names:
-            button = QToolButton()
-            button.setAutoRaise(True)
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setIconSize(QSize(ICON, ICON))
-            button.setDefaultAction(self._commands.action(name))
-            button.setObjectName(f"player-bar-{name}")
-            row.addWidget(button)
+            row.addWidget(self._button(name))
         return row
+
+    def _button(self, name: str) -> QToolButton:
+        button = QToolButton()
+        button.setAutoRaise(True)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setIconSize(QSize(ICON, ICON))
+        button.setDefaultAction(self._commands.action(name))
+        button.setObjectName(f"player-bar-{name}")
+        return button
 
     def _private_mark(self) -> QToolButton:
         mark = QToolButton()
@@ -161,8 +166,7 @@ class PlayerBar(QWidget):
         self._seek.set_duration(self._playback.duration)
         self._seek.set_position(self._playback.position)
         video = playable is not None and playable.is_video
-        self._commands.action("video-full-screen").setVisible(video)
-        self._commands.action("large-video").setEnabled(video)
+        self._full.setVisible(video)
         self._show_rating((self._playback.current_item,))
 
     def _show_rating(self, ids: tuple[int, ...]) -> None:

@@ -62,14 +62,14 @@ class QueueDelegate(QStyledItemDelegate):
             area.setTop(area.top() + _HEADER)
         state = option.state
         self._paint_ground(painter, area, state)
-        self._paint_row(painter, area.adjusted(Space.S, 4, -Space.S, -4), index)
+        self._paint_row(painter, area.adjusted(Space.M, 4, -Space.M, -4), index)
         painter.restore()
 
     def _paint_header(self, painter: QPainter, area: QRect) -> None:
         painter.setFont(self._theme.font(TextSize.SMALL, bold=True))
         painter.setPen(self._theme.color("muted"))
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-        painter.drawText(area.adjusted(Space.S, 4, -Space.S, 0), flags, self.tr("From your taste"))
+        painter.drawText(area.adjusted(Space.M, 4, -Space.M, 0), flags, self.tr("From your taste"))
 
     def _paint_ground(self, painter: QPainter, area: QRect, state: QStyle.StateFlag) -> None:
         ground = None
@@ -80,19 +80,17 @@ class QueueDelegate(QStyledItemDelegate):
         painter.setPen(Qt.PenStyle.NoPen)
         if ground is not None:
             painter.setBrush(ground)
-            painter.drawRoundedRect(area.adjusted(2, 1, -2, -1), 5, 5)
+            painter.drawRoundedRect(area.adjusted(4, 1, -4, -1), 5, 5)
         if state & QStyle.StateFlag.State_HasFocus and state & QStyle.StateFlag.State_KeyboardFocusChange:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(self._theme.color("accent"))
-            painter.drawRoundedRect(area.adjusted(2, 1, -2, -1), 5, 5)
+            painter.drawRoundedRect(area.adjusted(4, 1, -4, -1), 5, 5)
 
     def _paint_row(self, painter: QPainter, area: QRect, index: QModelIndex | QPersistentModelIndex) -> None:
         row, item = index.data(QUEUE_ROW), index.data(ITEM_ROW)
         current, automatic = bool(index.data(CURRENT)), row.origin == Origin.AUTOMATIC
         title = self._theme.color("accent" if current else "muted" if automatic or index.data(PAST) else "text")
         quiet = self._theme.color("muted")
-        if index.data(PAST):
-            painter.setOpacity(0.75)
         length = clock(item.duration) if item is not None and item.duration > 0 else ""
         small = self._theme.font(TextSize.SMALL, tabular=True)
         painter.setFont(small)
@@ -283,6 +281,7 @@ class QueueView(QWidget):
         self._empty.setContentsMargins(Space.L, Space.L, Space.L, Space.L)
         head = QHBoxLayout()
         head.setContentsMargins(Space.M, Space.XS, Space.S, Space.XS)
+        head.setSpacing(Space.S)
         head.addWidget(heading)
         head.addWidget(self._count, 1)
         head.addWidget(self._clear)
@@ -294,8 +293,14 @@ class QueueView(QWidget):
         box.addWidget(self.list, 1)
         self.list.setStyleSheet("QListView { background: transparent; }")
         model.counted.connect(self._tell)
+        playback.current_changed.connect(lambda _playable: self._follow())
         model.modelReset.connect(self._tell)
         self._tell()
+
+    def _follow(self) -> None:
+        # Not under somebody's hand: a list that scrolls away from the pointer is worse than one that lags.
+        if not self.list.underMouse():
+            self.list.show_current()
 
     def _tell(self) -> None:
         count = self._queue.rowCount()

@@ -69,6 +69,10 @@ class Theme(QObject):
             self._desktop_is_dark = app.palette().color(QPalette.ColorRole.Window).lightness() < 128
             app.setStyle(QStyleFactory.create("Fusion"))
             app.styleHints().colorSchemeChanged.connect(self._desktop_changed)
+        self.wear(mode)
+
+    def wear(self, mode: str) -> None:
+        """Change to "system", "light" or "dark" while the program runs."""
         self._mode = mode
         self._wear(DARK if self._wants_dark() else LIGHT)
 

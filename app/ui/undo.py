@@ -52,7 +52,7 @@ class UndoList(QObject):
         super().__init__(parent)
         self._stack = QUndoStack(self)
         self._stack.setUndoLimit(LIMIT)
-        self._stack.indexChanged.connect(lambda _index: self.changed.emit())
+        self._stack.indexChanged.connect(self._tell)
         self._earlier: EarlierSteps | None = None
         self._undone_earlier = 0
 
@@ -95,6 +95,9 @@ class UndoList(QObject):
             self._earlier.redo_earlier(self._redid_earlier)
         else:
             self.said.emit(self.tr("Nothing to redo"))
+
+    def _tell(self, _index: int) -> None:
+        self.changed.emit()
 
     def _undid_earlier(self, text: str | None) -> None:
         if text is None:

@@ -1,0 +1,151 @@
+"""The middle of the window: search field, the page that shows, the strip of long work, the line of notices.
+
+Pages are built when they are first shown. A page is any widget; what it offers beyond that (`set_search`,
+`show_item`) is found out by asking whether it is a `Searchable` or a `Finder`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from app.ui.notices import Notice
+from app.ui.progress_strip import ProgressStrip
+from app.ui.search_field import SearchField
+from app.ui.theme import Space, Theme
+
+
+@runtime_checkable
+class Searchable(Protocol):
+    """A page that can be narrowed by words."""
+
+    def set_search(self, text: str) -> None: ...
+
+
+@runtime_checkable
+class Finder(Protocol):
+    """A page that can bring one Item into view."""
+
+    def show_item(self, item: int) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One page of the window: what the side bar shows, and how it is made when it is first wanted.
+
+    `hidden` pages (similar items, say) have no line in the side bar and are opened from elsewhere.
+    """
+
+    name: str
+    title: str
+    icon_name: str
+    make: Callable[[], QWidget]
+    hidden: bool = False
+
+
+class PageStack(QWidget):
+    """`shown(name)` when another page comes up, `built(name, page)` once for each, `searched(text)` at typing."""
+
+    shown = Signal(str)
+    built = Signal(str, object)
+    searched = Signal(str)
+
+    def __init__(
+        self, places: Sequence[Place], strip: ProgressStrip, theme: Theme, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setProperty("surface", "page")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._places = {place.name: place for place in places}
+        self._pages: dict[str, QWidget] = {}
+        self._words: dict[str, str] = {}
+        self._current = ""
+        self.field = SearchField(theme)
+        self.field.searched.connect(self._search)
+        self.field.left.connect(self._leave_field)
+        self._stack = QStackedWidget()
+        top = QHBoxLayout()
+        top.setContentsMargins(Space.L, Space.S, Space.L, Space.S)
+        top.addWidget(self.field, 1)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        box.addLayout(top)
+        box.addWidget(self._stack, 1)
+        box.addWidget(strip)
+        self.notice = Notice(theme, self._stack)
+
+    @property
+    def current(self) -> str:
+        """The name of the page that shows."""
+        return self._current
+
+    def page(self, name: str) -> QWidget:
+        """The page of that name, built now if it was not yet. Raises KeyError for a name that is no page's."""
+        page = self._pages.get(name)
+        if page is None:
+            place = self._places[name]
+            page = self._pages[name] = place.make()
+            page.setAccessibleName(place.title)
+            self._stack.addWidget(page)
+            self.built.emit(name, page)
+        return page
+
+    def has(self, name: str) -> bool:
+        return name in self._places
+
+    def built_pages(self) -> tuple[QWidget, ...]:
+        return tuple(self._pages.values())
+
+    def show_page(self, name: str) -> QWidget:
+        """Bring a page up, with the words that were searched there last."""
+        page = self.page(name)
+        if name != self._current:
+            self._current = name
+            self._stack.setCurrentWidget(page)
+            self.field.show_words(self._words.get(name, ""))
+            title = self._places[name].title
+            hint = self.tr("Search in {page}: words, or artist:… year:… rating:>=4").format(page=title)
+            self.field.set_hint(hint if isinstance(page, Searchable) else self.tr("Search the library"))
+            self.notice.raise_()
+            self.shown.emit(name)
+        return page
+
+    def clear_search(self) -> None:
+        """Empty the field without searching anew; the page has done so itself."""
+        self._words.pop(self._current, None)
+        self.field.show_words("")
+
+    def _search(self, text: str) -> None:
+        if self._words.get(self._current, "") == text:
+            return
+        page = self._pages.get(self._current)
+        if not isinstance(page, Searchable):
+            if not text:
+                return
+            page = self._go_where_search_works()
+        self._words[self._current] = text
+        self.field.show_words(text)
+        if isinstance(page, Searchable):
+            page.set_search(text)
+        self.searched.emit(text)
+
+    def _go_where_search_works(self) -> QWidget:
+        """On a page without search the words go to the library, which is the first page that has one."""
+        for name, place in self._places.items():
+            if not place.hidden and isinstance(self.page(name), Searchable):
+                return self.show_page(name)
+        return self.page(self._current)
+
+    def _leave_field(self) -> None:
+        page = self._pages.get(self._current)
+        if page is None:
+            return
+        page.setFocus(Qt.FocusReason.TabFocusReason)
+        if self.field.hasFocus():
+            # A page that takes no focus itself: go to its first part that does.
+            self.focusNextChild()
