@@ -87,8 +87,8 @@ class TasteSettings:
     prior_strength: float = 3.0
     liked_from: float = 0.65
     spread: float = 0.3
-    landmarks: int = 256
-    directions: int = 64
+    landmarks: int = 224
+    directions: int = 48
     mix: Mix = field(default_factory=Mix)
 
 

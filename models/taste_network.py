@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from models.types import F32
 
 CHUNK = 2_048
-"""Rows scored at a time: the likeness to 256 landmarks then stays in a core's cache."""
+"""Rows scored at a time: the likeness to 224 landmarks then stays in a core's cache."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
