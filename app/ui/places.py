@@ -1,0 +1,84 @@
+"""The pages of the window: their names, and how each is made when it is first shown. Called by the composition.
+
+A new page is one line in `places`; the side bar shows only what stands here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QWidget
+
+from app.config import Settings
+from app.paths import Profile
+from app.store.database import Database
+from app.store.item_lists import ItemLists
+from app.store.items import Items
+from app.ui.bridge import StoreWrites, StudioBridge
+from app.ui.context_menu import ItemActions
+from app.ui.covers import Covers
+from app.ui.page_stack import Place
+from app.ui.pages.playlist_edits import PlaylistEdits
+from app.ui.playback import Playback
+from app.ui.ratings import Ratings
+from app.ui.theme import Theme
+
+
+@dataclass(frozen=True, slots=True)
+class PageParts:
+    """What pages are built from."""
+
+    profile: Profile
+    reading: Database
+    lists: ItemLists
+    items: Items
+    writes: StoreWrites
+    studio: StudioBridge
+    actions: ItemActions
+    edits: PlaylistEdits
+    playback: Playback
+    ratings: Ratings
+    settings: Settings
+    covers: Covers
+    theme: Theme
+
+
+def places(parts: PageParts) -> Sequence[Place]:
+    """All pages, in the order of the side bar; each module is imported when its page is first shown."""
+
+    def words(text: str) -> str:
+        return QCoreApplication.translate("places", text)
+
+    def for_you() -> QWidget:
+        from app.ui.pages.for_you import ForYouPage
+
+        p = parts
+        return ForYouPage(p.studio, p.lists, p.actions, p.settings, p.covers, p.theme)
+
+    def library(kind: str) -> QWidget:
+        from app.ui.pages.library import LibraryPage
+
+        p = parts
+        return LibraryPage(kind, p.lists, p.items, p.studio, p.actions, p.settings, p.covers, p.theme)
+
+    def playlists() -> QWidget:
+        from app.ui.pages.playlists import PlaylistsPage
+
+        p = parts
+        return PlaylistsPage(p.edits, p.lists, p.items, p.actions, p.settings, p.theme)
+
+    def similar() -> QWidget:
+        from app.ui.pages.similar import SimilarPage
+
+        p = parts
+        return SimilarPage(p.studio, p.lists, p.actions, p.settings, p.covers, p.theme)
+
+    return (
+        Place("for-you", words("For You"), "for-you", for_you),
+        Place("library", words("Library"), "library", lambda: library("track")),
+        Place("videos", words("Videos"), "video", lambda: library("video")),
+        Place("playlists", words("Playlists"), "playlist", playlists),
+        Place("similar", words("More like this"), "similar", similar, hidden=True),
+    )

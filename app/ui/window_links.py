@@ -1,0 +1,102 @@
+"""Joins the window to the rest: folders that are dropped, pages that open from elsewhere, what was heard, media keys.
+
+Made by the composition once the window stands. Whatever needs two rooms of the window to know each other is here.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtWidgets import QWidget
+
+from app.errors import MediaError
+from app.player.mpris import Mpris
+from app.player.playable import Playable
+from app.protocol import AddFolder, Event, Failed
+from app.ui.main_window import MainWindow
+from app.ui.pages.playlists import PlaylistsPage
+from app.ui.pages.similar import SimilarPage
+from app.ui.places import PageParts
+
+log = logging.getLogger(__name__)
+
+
+class WindowLinks(QObject):
+    """`starters` are to be called after the first paint."""
+
+    def __init__(self, window: MainWindow, parts: PageParts) -> None:
+        super().__init__(window)
+        self._window, self._parts = window, parts
+        self._before_similar = "for-you"
+        studio, playback, actions = parts.studio, parts.playback, parts.actions
+        self._mpris = Mpris(playback.session, show=self.come_to_front, leave=window.quit, art=self._art)
+        self.starters: tuple[Callable[[], object], ...] = (self._mpris.start,)
+        window.folders_dropped.connect(self.add_folders)
+        window.new_playlist_wanted.connect(lambda: self._playlists().new_playlist())
+        window.save_queue_wanted.connect(self._save_queue)
+        window.import_playlist_wanted.connect(lambda: self._playlists().import_file())
+        window.pages.built.connect(self._on_built)
+        window.closing.connect(self._mpris.close)
+        actions.show_similar.connect(self.open_similar)
+        studio.items_changed.connect(lambda _event: window.refresh())
+        studio.scores_changed.connect(lambda _event: self._on_scores())
+        parts.writes.failed.connect(window.notify_error)
+        playback.session.events.played.add(parts.ratings.heard)
+        for notice in parts.settings.notices:
+            window.notify(notice, trouble=True)
+
+    def add_folders(self, paths: Sequence[str]) -> None:
+        """Take folders (or the folders of files) into the library."""
+        folders = {str(path if path.is_dir() else path.parent) for path in map(Path, paths) if path.exists()}
+        if not folders:
+            self._window.notify_error(MediaError("Nothing to add", "Drop a folder with music or videos."))
+        for folder in sorted(folders):
+            self._parts.studio.ask(lambda number, path=folder: AddFolder(number, path), self._told)  # type: ignore[misc]
+
+    def open_similar(self, item: int) -> None:
+        """Show what is like one Item."""
+        if self._window.pages.current != "similar":
+            self._before_similar = self._window.pages.current
+        page = self._window.show_page("similar")
+        if isinstance(page, SimilarPage):
+            page.open_similar(item)
+
+    def come_to_front(self) -> None:
+        """Show the window over the others."""
+        self._window.setWindowState(self._window.windowState() & ~self._window.windowState().WindowMinimized)
+        self._window.show()
+        self._window.raise_()
+        self._window.activateWindow()
+
+    def _told(self, event: Event) -> None:
+        if isinstance(event, Failed):
+            self._window.notify_error(event)
+
+    def _on_built(self, _name: str, page: QWidget) -> None:
+        if isinstance(page, SimilarPage):
+            page.back_wanted.connect(lambda: self._window.show_page(self._before_similar))
+
+    def _on_scores(self) -> None:
+        self._window.refresh()
+        self._parts.playback.session.taste_changed()
+
+    def _playlists(self) -> PlaylistsPage:
+        page = self._window.show_page("playlists")
+        assert isinstance(page, PlaylistsPage)
+        return page
+
+    def _save_queue(self) -> None:
+        ids = [int(row.item) for row in self._parts.playback.queue.rows]
+        if ids:
+            self._playlists()
+            self._parts.edits.create_with(ids)
+
+    def _art(self, playable: Playable) -> str:
+        row = self._parts.items.item(playable.item)
+        if row is None or not row.cover:
+            return ""
+        path = self._parts.profile.covers / f"{row.cover}.jpg"
+        return QUrl.fromLocalFile(str(path)).toString() if path.exists() else ""
