@@ -9,6 +9,7 @@ does.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 from dataclasses import replace
@@ -131,6 +132,7 @@ def main() -> None:
     """Serve until the input closes."""
     answers: BinaryIO = os.fdopen(os.dup(1), "wb")  # libraries print; the protocol keeps a descriptor of its own
     os.dup2(2, 1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends its children in order
     be_nice()
     leave_network()
     seconds = float(os.environ.get("BOWERBIRD_DECODE_SECONDS", "30"))

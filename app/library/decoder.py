@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -189,6 +190,14 @@ class _Worker:
             child.wait()
 
     def _decode(self, task: DecodeTask) -> Decoded | DecodeFailed | None:
+        """One answer. A child that somebody outside ended says nothing of the file: that file is tried again, once."""
+        result, outside = self._try(task)
+        if outside and not self.dropping:
+            result, _ = self._try(task)
+        return None if self.dropping and not isinstance(result, Decoded) else result
+
+    def _try(self, task: DecodeTask) -> tuple[Decoded | DecodeFailed, bool]:
+        """The answer, and whether it is a child's end for which the file may not be to blame."""
         began = time.monotonic()
         child = self._child
         if child is None or child.poll() is not None:
@@ -197,17 +206,17 @@ class _Worker:
         line = self._exchange(child, task_line(task), self._time_limit)
         if line.endswith(b"\n"):
             try:
-                return read_answer(line, task, time.monotonic() - began)
+                return read_answer(line, task, time.monotonic() - began), False
             except BadAnswer as error:
                 log.warning("a decode child gave a bad answer: %s", error)
-        child.kill()
+        child.kill()  # without effect on one that is ending already
         code = child.wait()
         self.end()
-        if self.dropping:
-            return None
         if self._overdue:
-            return DecodeFailed(task, f"decoding took more than {self._time_limit:g} s", killed=True)
-        return DecodeFailed(task, _why_ended(code), killed=True)
+            return DecodeFailed(task, f"decoding took more than {self._time_limit:g} s", killed=True), False
+        if line:
+            return DecodeFailed(task, "the decoder gave an answer that makes no sense", killed=True), False
+        return DecodeFailed(task, _why_ended(code), killed=True), -code in _FROM_OUTSIDE
 
     def _start(self) -> subprocess.Popen[bytes]:
         environment = {
@@ -272,13 +281,16 @@ def _close(pipe: IO[bytes]) -> None:
         log.debug("a decode child ended before its last line")
 
 
-def _why_ended(code: int) -> str:
-    if os.name == "posix" and code < 0:
-        import signal
+_FROM_OUTSIDE = tuple(
+    int(getattr(signal, name)) for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGKILL") if hasattr(signal, name)
+)
 
-        if -code == signal.SIGXCPU:
-            return "decoding took too much processor time"
-        if -code == signal.SIGKILL:
-            return "decoding was ended by the system (out of memory?)"
-        return f"the decoder crashed ({signal.Signals(-code).name})"
-    return f"the decoder ended unexpectedly (exit code {code})"
+
+def _why_ended(code: int) -> str:
+    if os.name != "posix" or code >= 0:
+        return f"the decoder ended unexpectedly (exit code {code})"
+    if -code == signal.SIGXCPU:
+        return "decoding took too much processor time"
+    if -code in _FROM_OUTSIDE:
+        return "decoding was ended by the system, twice (out of memory?)"
+    return f"the decoder crashed ({signal.Signals(-code).name})"

@@ -147,10 +147,12 @@ class Importer:
         tasks = [DecodeTask(place, path, Kind.TRACK, encode=False) for place, (_, path) in enumerate(missing)]
         for result in self._probe.run(tasks, cancelled, paused):
             key = missing[result.task.item][0]
-            if isinstance(result, DecodeFailed) or result.picture_key != key:
-                self._spoilt.add(key)  # not tried again for every song of the album
-            else:
+            if isinstance(result, DecodeFailed):
+                continue  # the song is spoilt; another one of the album may show the picture
+            if result.picture_key == key:
                 self._keep_picture(result)
+            else:
+                self._spoilt.add(key)  # not tried again for every song of the album
 
     def _keep_picture(self, result: Decoded) -> None:
         keep_picture(self._covers, result)

@@ -29,6 +29,11 @@ for line in sys.stdin:
             pass
     if name == "crash":
         os.kill(os.getpid(), getattr(signal, "SIGSEGV"))
+    if name == "ended":
+        os.kill(os.getpid(), signal.SIGTERM)
+    if name == "ended-once" and not os.path.exists(json.loads(line)["path"]):
+        open(json.loads(line)["path"], "w").close()
+        os.kill(os.getpid(), signal.SIGKILL)
     if name == "leave":
         sys.exit(3)
     if name == "lie":
@@ -75,8 +80,9 @@ def test_every_task_has_one_result_and_children_live_on() -> None:
         ("fail", "no sound", False),
         ("crash", "crashed (SIGSEGV)", True),
         ("leave", "exit code 3", True),
-        ("lie", "ended", True),
-        ("flood", "ended", True),
+        ("lie", "makes no sense", True),
+        ("flood", "makes no sense", True),
+        ("ended", "by the system, twice", True),
         ("hang", "more than 0.5 s", True),
         ("spin", "more than 0.5 s", True),
     ],
@@ -90,6 +96,12 @@ def test_a_bad_file_costs_only_its_child(name: str, reason: str, killed: bool) -
     assert reason in bad.reason
     assert bad.killed is killed
     assert (before.facts.title == after.facts.title) is not killed
+
+
+def test_a_file_is_not_blamed_for_an_end_from_outside(tmp_path: Path) -> None:
+    with _pool() as pool:
+        (result,) = pool.run([DecodeTask(1, tmp_path / "ended-once", Kind.TRACK)])
+    assert isinstance(result, Decoded)
 
 
 def test_tasks_are_drawn_only_as_needed() -> None:
