@@ -20,6 +20,7 @@ def headless(profile: Profile, options: argparse.Namespace) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     with studio_for(profile, watch=True) as run:
+        _tell(run.next(60.0), as_json=options.json)
         take_in(run, options.folders)
         run.tell(Scan())
         while not stop.is_set():
@@ -27,11 +28,14 @@ def headless(profile: Profile, options: argparse.Namespace) -> int:
                 event = run.next(0.5)
             except ProcessError:
                 continue
-            line = _line(event)
-            if line:
-                shown = json.dumps({"event": type(event).__name__, "text": line}) if options.json else line
-                print(shown, flush=True)
+            _tell(event, as_json=options.json)
     return 0
+
+
+def _tell(event: Event, *, as_json: bool) -> None:
+    line = _line(event)
+    if line:
+        print(json.dumps({"event": type(event).__name__, "text": line}) if as_json else line, flush=True)
 
 
 def _line(event: Event) -> str:
