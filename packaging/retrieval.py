@@ -8,6 +8,26 @@ Measured tracks lie in Artist/Album/Title, pictures in Class/file. `--material` 
 from for the comparison; whatever is measured is taken out of it first, by decoded content, so that the
 figures are for held-out items. A track is the mean of three 10 s windows at 20, 50 and 80 %. Prints tables;
 writes nothing.
+
+Measured with version 1 of the encoders and constants from other material than what is measured:
+
+| measured; constants from | R@1 | P@5 | AUC of three likes |
+|---|---|---|---|
+| 29 tracks of 15 artists; 312 other sounds | .67 | .58 | .87 (HoliznaCC0) |
+| the same, an eighth of those sounds | .70 | .59 | .86 |
+| the same, without z-scores | .44 | .58 | .84, all cosines .98 |
+| the same, MFCC mean and deviation | .33 | .42 | .66 |
+| 8 artists with 6 tracks or more; what others made | .80 | .71 | .88 (mean over the artists) |
+| the same, an eighth of those sounds | .81 | .70 | .87 |
+| the same, without z-scores | .69 | .55 | .79, all cosines .98 |
+| the same, MFCC mean and deviation | .56 | .48 | .71 |
+| 280 pictures of 10 kinds of clothing; 677 others | .40 | .35 | .65 (mean over the kinds) |
+| the same, an eighth of those pictures | .40 | .35 | .65 |
+| the same, without z-scores | .50 | .43 | .66, all cosines .97 |
+
+So an eighth of the material suffices, for sounds as for pictures. Constants from the 29 tracks alone give
+.79: a third of them is HoliznaCC0, whose likeness becomes the average. Clothing is told by its outline, which
+raw gradients dominate; everything else about a picture then hardly counts, and all pictures look alike.
 """
 
 from __future__ import annotations

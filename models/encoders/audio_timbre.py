@@ -9,7 +9,6 @@ from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
-from scipy import linalg
 
 from models.encoders.sound import MELS, Sound, bin_hertz, dct_matrix
 from models.types import F32
@@ -41,7 +40,7 @@ def gaussian(sound: Sound) -> F32:
     centred = found - mean
     covariance = centred.T @ centred / len(found)
     # One squared decibel on the diagonal: a steady tone has no covariance, and its logarithm no bound.
-    values, vectors = linalg.eigh(covariance + np.eye(COEFFICIENTS))
+    values, vectors = np.linalg.eigh(covariance + np.eye(COEFFICIENTS))
     logarithm = (vectors * np.log(np.maximum(values, 1e-6))) @ vectors.T
     rows, columns = np.triu_indices(COEFFICIENTS)
     # Off-diagonal entries stand for two of the matrix: root 2 keeps its Frobenius distance.

@@ -12,7 +12,6 @@ from math import gcd
 
 import numpy as np
 from scipy import fft
-from scipy.signal import resample_poly
 
 from models.types import F32, Clip
 
@@ -82,6 +81,9 @@ def normalised(clip: Clip) -> F32 | None:
     if wave is None:
         return None
     if clip.rate != RATE:
+        # Importing scipy.signal takes longer than encoding a minute of music, and the decoder delivers RATE.
+        from scipy.signal import resample_poly
+
         common = gcd(RATE, clip.rate)
         narrowed = np.asarray(resample_poly(wave, RATE // common, clip.rate // common), np.float32)
         resampled = _peak_normalised(narrowed, RESIDUE_PEAK)
@@ -93,7 +95,7 @@ def normalised(clip: Clip) -> F32 | None:
 
 
 def _peak_normalised(samples: F32, least: float) -> F32 | None:
-    """Without mean, peak 1, or None below `least`; in doubles, because a broken file may hold samples near the end of float32."""
+    """Without mean, peak 1, or None below `least`; a broken file may hold samples near the end of float32."""
     if not len(samples):
         return None
     centre = float(samples.mean(dtype=np.float64))
