@@ -190,6 +190,13 @@ class Database:
             old.unlink(missing_ok=True)
         return target
 
+    def backup_if_older(self, seconds: float = 3 * 86_400, folder: Path | None = None) -> Path | None:
+        """Write a backup unless the newest is younger than that; None where it is. Others may write meanwhile."""
+        newest = next(iter(backups_of(self.path, folder)), None)
+        if newest is not None and time.time() - newest.stat().st_mtime < seconds:
+            return None
+        return self.backup(folder)
+
     def problems(self) -> list[str]:
         """What SQLite's own checks find wrong: the pages, the references, the search index. Empty = sound."""
         found: list[str] = []

@@ -122,7 +122,9 @@ class Vectors:
         return stored
 
     def _write(self, space: str, ids: I64, halves: _F16, origin: str) -> None:
-        table = self._table(space) or self._create(space, halves.shape[1])
+        table = self._table(space)
+        if table is None:  # an empty table is false
+            table = self._create(space, halves.shape[1])
         if self._dimension(table) != halves.shape[1]:
             raise ModelError(
                 "A vector has the wrong length",

@@ -45,7 +45,10 @@ class _Work(Generic[T]):
 
 
 class WriteThread:
-    """Work is done in the order it was submitted; `close` waits until all of it is."""
+    """Work is done in the order it was submitted; `close` waits until all of it is.
+
+    Without `close` what is still queued (and so was never acknowledged) is lost, but the process can end.
+    """
 
     def __init__(
         self, open_database: Callable[[], Database], on_error: Callable[[Exception], None] | None = None
@@ -55,7 +58,7 @@ class WriteThread:
         self._on_error = on_error or _log
         self._queue: queue.SimpleQueue[_Work[object] | None] = queue.SimpleQueue()
         self._closed = threading.Lock(), threading.Event()
-        self._thread = threading.Thread(target=self._run, name="store-writer", daemon=False)
+        self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
     def submit(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -95,6 +96,49 @@ def test_missing_migrations_are_said(tmp_path: Path) -> None:
 def test_only_the_newest_backups_are_kept(database: Database, tmp_path: Path) -> None:
     made = [database.backup() for _ in range(7)]
     assert backups_of(tmp_path / "library.db") == made[:1:-1]
+
+
+def test_a_backup_is_made_when_it_is_due(database: Database, tmp_path: Path) -> None:
+    first = database.backup_if_older(3600)
+    assert first is not None
+    assert database.backup_if_older(3600) is None
+    os.utime(first, (0, 0))
+    second = database.backup_if_older(3600)
+    assert second is not None
+    assert second != first
+
+
+def test_a_backup_that_fails_leaves_nothing(database: Database, items: Items, tmp_path: Path) -> None:
+    (tmp_path / "backups").write_text("in the way")
+    with pytest.raises(FileExistsError):
+        database.backup()
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    with pytest.raises(sqlite3.OperationalError), database.transaction():
+        database.backup(elsewhere)  # SQLite refuses within a transaction
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_dangling_references_are_found(database: Database, items: Items) -> None:
+    database.execute("PRAGMA foreign_keys = OFF")
+    with database.transaction():
+        database.execute("INSERT INTO positions VALUES (4711, 1, 1)")
+    assert database.problems() == ["1 rows refer to something that is gone"]
+
+
+def test_reading_an_old_library_without_writing_says_to_start_once(tmp_path: Path) -> None:
+    open_database(tmp_path).close()
+    migrations = tmp_path / "migrations"
+    shutil.copytree(MIGRATIONS, migrations)
+    (migrations / f"{len(list(MIGRATIONS.glob('*.sql'))) + 1:03d}.sql").write_text("CREATE TABLE more (x);\n")
+    with pytest.raises(StoreError, match="up to date"):
+        Database.open(tmp_path / "library.db", migrations, readonly=True)
+
+
+def test_a_migration_cut_off_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "001.sql").write_text("CREATE TABLE a (x);\nCREATE TABLE b (x")
+    with pytest.raises(StoreError, match="middle of a statement"):
+        Database.open(tmp_path / "library.db", tmp_path)
 
 
 @pytest.mark.parametrize("damage", [b"", b"\0" * 100_000, b"not a database at all" * 1000])

@@ -175,6 +175,27 @@ def test_healing_compares_with_the_marks(vectors: Vectors) -> None:
     assert vectors.heal({SPACE: set(range(3, 11))}).count == 0
 
 
+def test_one_vector_can_be_asked_for(vectors: Vectors) -> None:
+    made = _unit(3)
+    vectors.add(SPACE, _ids(5, 8), made)
+    found = vectors.vector_of(SPACE, ItemId(6))
+    assert found is not None
+    np.testing.assert_array_equal(found, made[1].astype(np.float16))
+    assert vectors.vector_of(SPACE, ItemId(1)) is None
+    assert vectors.vector_of(SPACE, ItemId(99)) is None
+    assert vectors.vector_of(OTHER, ItemId(6)) is None
+
+
+def test_a_space_emptied_is_still_a_space(vectors: Vectors) -> None:
+    vectors.add(SPACE, _ids(1, 4), _unit(3))
+    vectors.delete(SPACE, _ids(1, 4))
+    vectors.optimize()
+    assert vectors.matrix(SPACE)[1].shape[0] == 0
+    assert vectors.search(SPACE, _unit(1)[0], 3)[0].tolist() == []
+    vectors.add(SPACE, _ids(1, 3), _unit(2))
+    assert vectors.count(SPACE) == 2
+
+
 def test_spaces_are_apart(vectors: Vectors) -> None:
     vectors.add(SPACE, _ids(1, 3), _unit(2))
     vectors.add(OTHER, _ids(1, 4), _unit(3, width=8))
