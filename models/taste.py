@@ -230,7 +230,7 @@ def _assemble(
 
     # The regression: linear and around landmarks.
     bumps_sample = branches.bump(sample @ at.T, settings.sharpness)
-    mean = branches.shrunken_mean(labelled, settings.prior_mean, settings.prior_strength)
+    mean = branches.shrunken_mean(labelled, settings.prior_mean, settings.prior_strength, settings.liked_from)
     regression = branches.regress(
         labelled, mean, linear=settings.linear, sharpness=settings.sharpness, noise=settings.noise
     )

@@ -63,10 +63,17 @@ def bump(cosines: F64, sharpness: float) -> F64:
     return np.asarray(np.exp(sharpness * (cosines - 1.0)))
 
 
-def shrunken_mean(labelled: Labelled, prior: float, strength: float) -> float:
-    """The user's mean target, shrunk to `prior` as if `strength` labels said so."""
-    total = labelled.weights.sum() + strength
-    return float((labelled.weights @ labelled.targets + strength * prior) / total)
+def shrunken_mean(labelled: Labelled, prior: float, strength: float, liked_from: float) -> float:
+    """The user's mean target, shrunk to `prior` as if `strength` labels said so.
+
+    Labels of one kind (somebody who only ever presses like) tell how the user labels, not how the rest of the
+    library would fare: the mean moves from the prior in full only when the rarer kind has a quarter or more.
+    """
+    total = labelled.weights.sum()
+    own = (labelled.weights @ labelled.targets + strength * prior) / (total + strength)
+    liked = labelled.weights[labelled.targets >= liked_from].sum() / total
+    both = min(1.0, 4.0 * min(liked, 1.0 - liked))
+    return float(prior + both * (own - prior))
 
 
 def regress(labelled: Labelled, mean: float, *, linear: float, sharpness: float, noise: float) -> Regression:

@@ -83,6 +83,14 @@ def test_odd_label_sets_give_finite_scores(targets: list[float]) -> None:
         assert scores.discovery.std() > 0.1
 
 
+def test_somebody_who_only_likes_is_not_promised_to_like_everything() -> None:
+    features = _features(500)
+    likes = np.argsort(-(features @ features[0]))[:25].astype(np.int64)
+    scores = Taste.fit(features, _labels(likes, np.ones(25, np.float32))).score(features)
+    assert scores.like[likes].min() > np.quantile(scores.like, 0.8)
+    assert np.median(scores.like) < 0.6
+
+
 def test_items_that_are_alike_or_unknown_do_not_break_the_fit() -> None:
     features = np.repeat(_features(4), 30, axis=0)
     features[100:] = 0

@@ -127,7 +127,8 @@ def test_platt_agrees_with_logistic_regression_on_many_labels() -> None:
     assert slope == 0.0
 
 
-def test_the_mean_is_shrunk_to_the_prior() -> None:
-    labelled = _labelled(2)
-    labelled = replace(labelled, targets=np.ones(2), weights=np.ones(2))
-    assert branches.shrunken_mean(labelled, 0.5, 2.0) == pytest.approx(0.75)
+def test_the_mean_is_shrunk_to_the_prior_and_one_kind_of_label_does_not_move_it() -> None:
+    labelled = replace(_labelled(4), targets=np.array([1, 1, 1, 0.0]), weights=np.ones(4))
+    assert branches.shrunken_mean(labelled, 0.5, 4.0, 0.65) == pytest.approx((3 + 2) / 8)
+    assert branches.shrunken_mean(replace(labelled, targets=np.ones(4)), 0.5, 4.0, 0.65) == 0.5
+    assert branches.shrunken_mean(replace(labelled, targets=np.zeros(4)), 0.5, 4.0, 0.65) == 0.5
