@@ -106,14 +106,16 @@ class Feedback:
         """Take over a rating found in the file's tags; True where it was new.
 
         Written once, and again only when the tag says something else than at the last reading. A rating of the
-        user's always wins over it. None (the tag is gone) takes a former tag's rating back.
+        user's always wins over it. None (no such tag) changes nothing: a copy without it must not take it away.
         """
+        if stars is None:
+            return False
         last = self._db.one(
             "SELECT value FROM feedback WHERE item_id = ? AND origin = 'tag' AND kind = 'stars' "
             "ORDER BY id DESC LIMIT 1",
             (item,),
         )
-        value = 0.0 if stars is None else _halves(round(stars * 2) / 2)
+        value = _halves(round(stars * 2) / 2)
         if value == (float(last[0]) if last else 0.0):
             return False
         with self._db.transaction():
