@@ -99,6 +99,7 @@ def labelled(folders: list[Path], kinds: set[str], music: bool) -> list[Labelled
 
 
 def encoder(spec: Spec, constants: Constants) -> Encode:
+    """What the encoder does to raw features, with these constants."""
     return lambda rows: standardise(rows, spec, constants)
 
 
