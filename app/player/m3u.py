@@ -61,7 +61,7 @@ def write(path: Path, playlist: Playlist, *, relative: bool = True) -> None:
     fresh = path.with_name(path.name + ".new")
     try:
         with fresh.open("wb") as file:
-            file.write(text.encode("utf-8", errors="surrogateescape"))
+            file.write(text.encode("utf-8", errors="replace"))
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(path)
@@ -125,9 +125,14 @@ def _written(path: Path, folder: Path | None) -> str:
         shown = str(path.relative_to(folder))
     if _path(shown, folder or path.parent) != path or _BREAKS.search(shown) or shown != shown.strip(" \t"):
         return path.as_uri()
-    if shown.startswith(("#", "\ufeff")):
+    # A name that is not UTF-8 (surrogates, here) cannot stand in a UTF-8 file; its address can.
+    if shown.startswith(("#", "\ufeff")) or _unwritable(shown):
         return path.as_uri()
     return shown
+
+
+def _unwritable(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _path(line: str, folder: Path) -> Path | None:

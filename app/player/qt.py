@@ -11,9 +11,9 @@ volume ends at 1.0, so ReplayGain above 0 dB is clamped there.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
-import shiboken6
 from PySide6.QtCore import QObject, QTimer, QUrl
 from PySide6.QtMultimedia import QAudioOutput, QMediaDevices, QMediaMetaData, QMediaPlayer, QVideoSink
 
@@ -29,6 +29,7 @@ from app.player.base import (
     path_of,
 )
 from app.player.qt_errors import broken, no_backend, no_picture, no_such_track, not_there
+from app.player.qt_faults import LAST_PLACE, settle, switch_track
 from app.player.replaygain import factor
 
 log = logging.getLogger(__name__)
@@ -38,8 +39,6 @@ Status = QMediaPlayer.MediaStatus
 PICTURE_MS = 2000
 """So long a video may play without a first picture."""
 _STALL_MS = 300
-_LAST_PLACE = 0.02
-"""Nearer to the end Qt cannot seek: from the very end of a .wav it neither plays nor says that it has ended."""
 _NEAR_END = 2.0
 """A video begun this near its end may have no picture left to show (seconds)."""
 
@@ -63,7 +62,7 @@ class QtPlayer:
         self.video_sink = QVideoSink(self._owner)
         """What the window paints: frames by `videoFrameChanged`, subtitles by `subtitleTextChanged`."""
         for emitter in (self._engine, self._output, self.video_sink):
-            _settle(emitter)
+            settle(emitter)
         self._engine.setAudioOutput(self._output)
         self._engine.setVideoSink(self.video_sink)
         self._volume, self._muted, self._gain = 1.0, False, 0.0
@@ -182,7 +181,7 @@ class QtPlayer:
             return
         seconds = max(seconds, 0.0)
         if self._loaded:
-            seconds = min(seconds, max(self.duration - _LAST_PLACE, 0.0))
+            seconds = min(seconds, max(self.duration - LAST_PLACE, 0.0))
             self._warned = False
             if self._state == PlayerState.STOPPED:
                 self._engine.pause()
@@ -228,7 +227,7 @@ class QtPlayer:
     def choose_audio(self, index: int) -> None:
         if index not in range(len(self.audio_tracks())):
             raise no_such_track(index)
-        self._engine.setActiveAudioTrack(index)
+        self._switch_track(lambda: self._engine.setActiveAudioTrack(index))
         self.events.tracks.tell()
 
     def subtitles(self) -> tuple[TrackChoice, ...]:
@@ -262,7 +261,9 @@ class QtPlayer:
             except MediaError as error:
                 raise PlayerError(error.title, error.detail, error.path) from error
         self._cues, self._cues_from = cues, index if cues is not None else None
-        self._engine.setActiveSubtitleTrack(-1 if index is None or cues is not None else index)
+        track = -1 if index is None or cues is not None else index
+        if track != self._engine.activeSubtitleTrack():
+            self._switch_track(lambda: self._engine.setActiveSubtitleTrack(track))
         self.video_sink.setSubtitleText("")
         self._show_cue(self.position)
         self.events.tracks.tell()
@@ -287,19 +288,23 @@ class QtPlayer:
         self._apply_volume()
         path = path_of(source)
         url = QUrl.fromLocalFile(str(path.absolute())) if path is not None else QUrl(str(source))
-        self._switching = True
+        there = path is None or path.is_file()
+        self._switching = True  # Letting go of the old source tells of its state, not of the new one's.
         if self._engine.source() == url:
             self._engine.setSource(QUrl())  # Qt takes the same source twice for no change.
+        self._engine.setSource(url if there else QUrl())
         self.video_sink.setSubtitleText("")
         self._switching = False
         self._set(PlayerState.LOADING)
-        if path is not None and not path.is_file():
-            self._switching = True
-            self._engine.setSource(QUrl())
-            self._switching = False
+        if there:
+            self._on_status(self._engine.mediaStatus())
+        else:
             self._refuse.start()
-            return
-        self._engine.setSource(url)
+
+    def _switch_track(self, switch: Callable[[], None]) -> None:
+        self._switching = True
+        switch_track(self._engine, switch)
+        self._switching = False
 
     def _apply_volume(self) -> None:
         self._output.setVolume(min(amplitude(self._volume) * factor(self._gain), 1.0))
@@ -365,7 +370,7 @@ class QtPlayer:
             self._files = subtitles.beside(path)
         stopped = self._state == PlayerState.STOPPED
         if self._start > 0:
-            last = max(self.duration - _LAST_PLACE, 0.0)
+            last = max(self.duration - LAST_PLACE, 0.0)
             start = min(self._start, last) if self.duration > 0 else self._start
             self._engine.pause()
             self._engine.setPosition(round(start * 1000))
@@ -461,18 +466,6 @@ class QtPlayer:
                 self._output.setDevice(device)
                 return
         self._output.setDevice(QMediaDevices.defaultAudioOutput())
-
-
-def _settle(emitter: QObject) -> None:
-    """Let the binding find out, on this thread, that `emitter` overrides no `disconnectNotify`.
-
-    Qt's renderer threads disconnect from these objects while holding a lock of Qt's; the first time, PySide looks
-    for an override in Python and waits for the interpreter, which may be in `play()` waiting for that very lock:
-    the program stands still for ever (seen within a hundred players). The answer is kept, so ask for it early.
-    """
-    listener = QObject()
-    emitter.objectNameChanged.connect(listener.objectNameChanged)
-    shiboken6.delete(listener)
 
 
 def _choice(index: int, track: QMediaMetaData) -> TrackChoice:

@@ -183,6 +183,18 @@ def test_it_begins_where_asked(rig: Rig, tones: tuple[Path, Path, Path]) -> None
     rig.until(lambda: "finished" in rig.told, "the end")
 
 
+def test_it_begins_where_asked_while_something_else_plays(rig: Rig, tones: tuple[Path, Path, Path]) -> None:
+    rig.player.load(tones[1])
+    rig.player.play()
+    rig.plays_for(0.2)
+    rig.positions.clear()
+    rig.player.load(tones[0], start=1.2)
+    rig.player.play()
+    rig.until(lambda: bool(rig.positions), "a position")
+    assert min(rig.positions) >= 1.15
+    assert rig.player.duration == pytest.approx(2.0, abs=0.1)
+
+
 def test_a_seek_before_loading_is_kept(rig: Rig, tones: tuple[Path, Path, Path]) -> None:
     rig.player.load(tones[0])
     rig.player.seek(1.0)
