@@ -16,6 +16,7 @@ from PySide6.QtMultimedia import QVideoSink
 from PySide6.QtWidgets import QWidget
 
 from app.config import Settings
+from app.errors import PlayerError
 from app.player.base import Source, TrackChoice
 from app.player.null import NullPlayer, Piece
 from app.player.session import PlaySession
@@ -220,6 +221,8 @@ def plain_places() -> list[Place]:
 
 def _measure(source: Source) -> Piece:
     """What files of the rig turn out to be: 100 s each, the film with two sound tracks and subtitles."""
+    if isinstance(source, Path) and not source.exists():
+        return Piece(error=PlayerError("This file is not there", "It was moved or deleted.", source))
     if str(source).endswith(".mp4"):
         return Piece(100.0, (TrackChoice(0, "Original", "en"), TrackChoice(1, "", "de")), (TrackChoice(0, "", "de"),))
     return Piece(100.0)

@@ -35,7 +35,7 @@ class Notice(QWidget):
         self._text.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self._action = QPushButton()
         self._action.setProperty("link", True)
-        self._action.clicked.connect(self._do)
+        self._action.clicked.connect(self.act)
         close = icon_button(theme, "close", self.tr("Close notice"), self)
         close.clicked.connect(self.hide)
         self._row = row = QHBoxLayout(self)
@@ -95,7 +95,8 @@ class Notice(QWidget):
         painter.setPen(self._theme.color("hairline"))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
 
-    def _do(self) -> None:
+    def act(self) -> None:
+        """Do what the button offers."""
         act = self._act
         self.hide()
         if act is not None:

@@ -111,6 +111,7 @@ class NowPlaying(QWidget):
         self._likes, self._stars = LikeButtons(theme), RatingStars(theme)
         self.queue = queue
         self._large = False
+        self._asked: tuple[int, float | None] = (0, None)
         self._lay_out()
         self._connect(feed)
         self._show_current(playback.current)
@@ -211,9 +212,13 @@ class NowPlaying(QWidget):
         self._score.setVisible(scored)
         if row is not None:
             self._score.set_score(row.score, row.deviation)
-        self._why.set_words(reason)
+        asking = (item, row.score if row is not None else None)
+        if reason or asking != self._asked:
+            self._why.set_words(reason)
         self._why.setVisible(bool(reason) or scored)
-        if scored and not reason:
+        # While files are being read the window refreshes often; the studio is asked again only for a new score.
+        if scored and not reason and asking != self._asked:
+            self._asked = asking
             self._studio.ask(lambda request: Explain(request, item), lambda event: self._take_why(item, event))
 
     def _take_why(self, item: int, event: Event) -> None:

@@ -109,9 +109,7 @@ class ShortcutsDialog(QDialog):
             rows: list[QTreeWidgetItem] = []
             self._groups.append((head, rows))
             for command in commands:
-                native = QKeySequence.SequenceFormat.NativeText
-                keys = ", ".join(QKeySequence(key).toString(native) for key in self._commands.keys(command.name))
-                row = QTreeWidgetItem([self._commands.text(command.name), keys])
+                row = QTreeWidgetItem([self._commands.text(command.name), self._shown(command.name)])
                 row.setData(0, _NAME, command.name)
                 head.addChild(row)
                 rows.append(row)
