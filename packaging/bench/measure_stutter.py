@@ -1,4 +1,5 @@
-"""The beat of a 10 ms timer in the window while a list is scrolled: idle, and while the studio takes in music.
+"""The beat of a 10 ms timer in the window while a list is scrolled: idle, and while the studio starts and
+takes in music.
 
 The music is the demo's, so that the figures are comparable anywhere; the library has 100,000 other Items.
 """
@@ -20,7 +21,7 @@ from app.store.database import Database
 from app.store.items import Items
 from app.studio.spaces import builtin_spaces
 
-SECONDS = 25.0
+SECONDS = 45.0
 
 
 def encoded(profile: Profile) -> int:
@@ -51,4 +52,5 @@ def rows() -> Iterator[Row]:
         raise Absent("the studio encoded nothing meanwhile")
     yield Row("timer gap p99, idle, scrolling", "ms", percentile(idle.gaps, 0.99))
     yield Row(f"timer gap p99, while {taken} files are indexed", "ms", percentile(busy.gaps, 0.99), goal=30)
-    yield Row("the largest of them", "ms", percentile(busy.gaps, 1.0))
+    at = sum(busy.gaps[: busy.gaps.index(max(busy.gaps))])
+    yield Row(f"the largest of them, {at:.0f} s after the start", "ms", percentile(busy.gaps, 1.0))

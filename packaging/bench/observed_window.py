@@ -15,6 +15,8 @@ import psutil
 
 BEAT = 10
 """Milliseconds between two ticks of the timer whose gaps are measured."""
+SETTLED = 2000
+"""Milliseconds after the first paint at which the timer starts."""
 
 
 def observe(lasting: float, arguments: list[str]) -> int:
@@ -52,7 +54,7 @@ def observe(lasting: float, arguments: list[str]) -> int:
                 self.listed = now
             if not self.first:
                 self.first = now
-                QTimer.singleShot(round(lasting * 300), self._start_beat)
+                QTimer.singleShot(SETTLED, self._start_beat)
                 QTimer.singleShot(round(lasting * 1000), self._report)
 
         def _start_beat(self) -> None:

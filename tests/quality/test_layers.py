@@ -37,13 +37,14 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "app.composition": EVERYTHING,
     "app.__main__": EVERYTHING,
     "app.start": EVERYTHING,
+    "app.single_instance": COMMON,
     "app.cli": EVERYTHING,
     "app.commands": (*COMMON, "app.store", "app.studio", "app.library", "app.processes", "app.composition", "app.demo"),
     "resources": (),
 }
 
 # Where a third-party or large standard package may be imported at all.
-START_UP = ("app.__main__", "app.composition", "app.start")
+START_UP = ("app.__main__", "app.composition", "app.start", "app.single_instance")
 ONLY_IN: dict[str, tuple[str, ...]] = {
     "PySide6": ("app.ui", "app.player", *START_UP),
     "shiboken6": ("app.ui", "app.player", *START_UP),

@@ -23,7 +23,15 @@ HEAVY = (
     "librosa",
     "scipy",
 )
-START_UP = ("app.__main__", "app.start", "app.composition", "app.processes", "app.protocol", "app.config")
+START_UP = (
+    "app.__main__",
+    "app.start",
+    "app.single_instance",
+    "app.composition",
+    "app.processes",
+    "app.protocol",
+    "app.config",
+)
 
 IMPORT_ALL = """
 import importlib, json, sys
