@@ -93,8 +93,6 @@ def judge(
         chance, ranking = [], []
         for begin, end in pairwise(bounds):
             known, asked = order[:begin], order[begin:end]
-            if not len(asked):
-                continue
             past = labels.take(known)
             shifted = Labels(past.rows, past.targets, past.weights, past.ages - labels.ages[asked].max())
             scores = Taste.fit(features, shifted, settings=settings, seed=seed).score(features[labels.rows[asked]])

@@ -122,3 +122,9 @@ def test_what_does_not_fit_is_refused() -> None:
         Basis.fit(blocks).project([Block("audio", np.ones((2, 3), np.float32), np.ones(2, bool))])
     with pytest.raises(ValueError, match="marks"):
         Block("audio", np.ones((2, 3), np.float32), np.ones(3, bool))
+    with pytest.raises(ValueError, match="at least one"):
+        Basis.fit([])
+    arrays = Basis.fit(blocks).arrays()
+    name = next(name for name in arrays if ".mean." in name)
+    with pytest.raises(ValueError, match="float32"):
+        Basis.from_arrays({**arrays, name: arrays[name].astype(np.float64)})

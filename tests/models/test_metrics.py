@@ -38,6 +38,8 @@ def test_ndcg_is_one_for_the_ideal_order_and_less_otherwise() -> None:
     gains = np.array([1.0, 0.5, 0.0, 0.0], np.float32)
     assert metrics.ndcg_at(gains, gains) == pytest.approx(1.0)
     assert metrics.ndcg_at(-gains, gains) < 0.8
+    assert math.isnan(metrics.ndcg_at(gains, np.zeros(4, np.float32)))
+    assert math.isnan(metrics.recall_at(gains, np.zeros(4, bool)))
 
 
 def test_errors_by_hand() -> None:

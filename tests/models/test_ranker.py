@@ -181,6 +181,25 @@ def test_the_same_seed_gives_the_same_list_and_ties_do_not_follow_the_rows() -> 
     assert set(one.tolist()) != set(other.tolist())
 
 
+def test_likeness_to_likes_without_likes_and_with_many() -> None:
+    candidates = _candidates(12)
+    assert not ranker.nearest_like(candidates.features, np.zeros(N, bool)).any()
+    all_liked = ranker.nearest_like(candidates.features, np.ones(N, bool), most=50)
+    assert all_liked.max() == pytest.approx(1.0, abs=1e-5)
+    assert (all_liked > 0.999).sum() == 50
+
+
+def test_more_like_among_equals_falls_back_on_taste() -> None:
+    candidates = _candidates(13)
+    apart = np.zeros((N, N), np.float32)
+    np.fill_diagonal(apart, 1.0)
+    candidates = replace(candidates, features=apart)
+    picked = ranker.more_like(candidates, 3, 5)
+    assert set(picked.tolist()) <= set(np.argsort(-candidates.discovery)[:6].tolist())
+    nobody = replace(candidates, allowed=np.zeros(N, bool))
+    assert not len(ranker.more_like(nobody, 3, 5))
+
+
 def test_columns_must_fit() -> None:
     with pytest.raises(ValueError, match="different lengths"):
         replace(_candidates(), rating=np.zeros(3, np.float32))

@@ -103,7 +103,7 @@ def test_items_that_are_alike_or_unknown_do_not_break_the_fit() -> None:
 
 @pytest.mark.parametrize("n", [3, 40, 400])
 def test_same_seed_same_scores(n: int) -> None:
-    features = _features(600)
+    features = _features(2_600)
     labels = _listener(features, n, 1)
     first, second = (Taste.fit(features, labels, seed=4).score(features) for _ in range(2))
     np.testing.assert_array_equal(first.discovery, second.discovery)

@@ -31,15 +31,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--users", type=int, default=180)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--songs", type=int, default=4_000, help="size of the simulated catalogue")
     parser.add_argument("--half", type=int, choices=(0, 1), help="only one half of the listeners")
     asked = parser.parse_args(arguments)
     if not asked.data.is_dir():
         parser.error(f"no folder {asked.data}")
     torch.set_num_threads(1)
     if asked.what == "halflife":
-        return _half_life(asked.data, asked.users, asked.seed, asked.half)
+        return _half_life(asked)
     wrong: list[str] = []
-    for audience in _audiences(asked.what, asked.data, asked.users, asked.seed, asked.half):
+    for audience in _audiences(asked):
         counts = (5, 10, 20) if audience.name.startswith("lastfm") else (5, 10, 20, 50)
         methods = _without_branches() if asked.what == "ablation" else _rivals()
         results = few_shot(audience, methods, counts, seed=asked.seed, progress=_progress)
@@ -52,17 +53,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if wrong else 0
 
 
-def _audiences(what: str, data: Path, users: int, seed: int, half: int | None) -> list[Audience]:
+def _audiences(asked: argparse.Namespace) -> list[Audience]:
     made: list[Audience] = []
-    if what in ("lastfm", "ablation"):
-        made.append(datasets.lastfm(data, users=users, seed=seed, half=half))
-    if what in ("movielens", "ablation"):
-        made.append(datasets.movielens(data, users=users, seed=seed, half=half))
-    if what in ("simulated", "ablation"):
-        songs = simulated.spotify_songs(data, count=4_000)
+    if asked.what in ("lastfm", "ablation"):
+        made.append(datasets.lastfm(asked.data, users=asked.users, seed=asked.seed, half=asked.half))
+    if asked.what in ("movielens", "ablation"):
+        made.append(datasets.movielens(asked.data, users=asked.users, seed=asked.seed, half=asked.half))
+    if asked.what in ("simulated", "ablation"):
+        songs = simulated.spotify_songs(asked.data, count=asked.songs)
         for implicit in (False, True):
-            world = simulated.World(users=min(users, 100), labels=300, implicit=implicit)
-            made.append(simulated.listeners(songs, world, seed=seed))
+            world = simulated.World(users=min(asked.users, 100), labels=300, implicit=implicit)
+            made.append(simulated.listeners(songs, world, seed=asked.seed))
     return made
 
 
@@ -84,15 +85,15 @@ def _without_branches() -> list[Recommender]:
     return out
 
 
-def _half_life(data: Path, users: int, seed: int, half: int | None) -> int:
-    real = datasets.movielens(data, users=users * 4, seed=seed, half=half)
+def _half_life(asked: argparse.Namespace) -> int:
+    real = datasets.movielens(asked.data, users=asked.users * 4, seed=asked.seed, half=asked.half)
     found = halflife.areas(real, span=30.0)
     _say(f"{real.name}: {len(found[max(found)])} listeners with at least 30 days")
     _say(halflife.table(found))
-    songs = simulated.spotify_songs(data, count=4_000)
+    songs = simulated.spotify_songs(asked.data, count=asked.songs)
     for drift in (0.0, 0.5, 1.0):
-        world = simulated.World(users=min(users, 60), labels=200, drift=drift, days=730.0)
-        moved = simulated.listeners(songs, world, seed=seed)
+        world = simulated.World(users=min(asked.users, 60), labels=200, drift=drift, days=730.0)
+        moved = simulated.listeners(songs, world, seed=asked.seed)
         _say(f"\nsimulated listeners, {drift:.0%} of the taste replaced over two years")
         _say(halflife.table(halflife.areas(moved, span=30.0)))
     return 0
