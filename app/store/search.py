@@ -66,16 +66,22 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Not:
+    """What does not fit `part`."""
+
     part: Node
 
 
 @dataclass(frozen=True, slots=True)
 class And:
+    """What fits all of `parts`."""
+
     parts: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Or:
+    """What fits any of `parts`."""
+
     parts: tuple[Node, ...]
 
 
