@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Signal
 from PySide6.QtMultimedia import QVideoSink
 from PySide6.QtWidgets import QWidget
 
@@ -192,6 +192,8 @@ class Rig:
         self.player.close()
         self.covers.close()
         assert self.thread.close()
+        # What the thread finished last still comes back here, and reads.
+        QCoreApplication.processEvents()
         self.database.close()
 
 

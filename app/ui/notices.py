@@ -56,6 +56,11 @@ class Notice(QWidget):
         """What is shown; "" while nothing is."""
         return self._text.text() if self.isVisibleTo(self._room) else ""
 
+    @property
+    def goes_by_itself(self) -> bool:
+        """Whether it will disappear after a while."""
+        return self._timer.isActive()
+
     def say(self, text: str, action: str = "", act: Callable[[], None] | None = None, *, trouble: bool = False) -> None:
         """Show `text`; `action` names what `act` does. Trouble stays until it is closed or replaced."""
         self._text.setText(one_line(text)[:_MOST_LETTERS])

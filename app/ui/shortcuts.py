@@ -55,7 +55,7 @@ class ShortcutsDialog(QDialog):
         self._keys = QKeySequenceEdit()
         self._keys.setMaximumSequenceLength(1)
         self._keys.setAccessibleName(self.tr("New keys"))
-        self._keys.editingFinished.connect(self._take)
+        self._keys.editingFinished.connect(lambda: self.take_keys(self._keys.keySequence().toString()))
         self._hint = QLabel()
         self._hint.setProperty("role", "muted")
         self._hint.setTextFormat(Qt.TextFormat.PlainText)
@@ -78,6 +78,15 @@ class ShortcutsDialog(QDialog):
         self._tree.currentItemChanged.connect(lambda _now, _before: self._mind())
         commands.rebound.connect(lambda _name: self._fill())
         self._fill()
+
+    def filter(self, text: str) -> None:
+        """Show only commands whose name or keys hold these words."""
+        self._filter.setText(text)
+
+    def take_keys(self, keys: str) -> None:
+        """Give the chosen command these keys."""
+        if keys and self._chosen():
+            self._rebind((keys,))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         # Return in a dialog presses its default button; here it must reach the list.
@@ -155,11 +164,6 @@ class ShortcutsDialog(QDialog):
         if row.data(0, _NAME):
             self._tree.setCurrentItem(row)
             self._keys.setFocus()
-
-    def _take(self) -> None:
-        keys = self._keys.keySequence().toString()
-        if keys and self._chosen():
-            self._rebind((keys,))
 
     def _rebind(self, keys: tuple[str, ...]) -> None:
         name = self._chosen()

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QMenu, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from app.player.playable import Playable
 from app.ui.commands import Commands
@@ -50,8 +50,8 @@ class VideoStage(QWidget):
         self._controls = _Controls(playback, commands, theme, self)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.setInterval(HIDE_MS)
         self._timer.timeout.connect(self._hide_controls)
+        self._doubled = False
         self._click = QTimer(self)
         self._click.setSingleShot(True)
         self._click.timeout.connect(playback.toggle)
@@ -81,7 +81,11 @@ class VideoStage(QWidget):
         self._controls.show()
         self._view.set_covered(self.height() - self._controls.y())
         self._view.unsetCursor()
-        self._timer.start()
+        self.hide_soon(HIDE_MS)
+
+    def hide_soon(self, milliseconds: int) -> None:
+        """Hide the controls after so long, unless they are in use then."""
+        self._timer.start(milliseconds)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -106,19 +110,21 @@ class VideoStage(QWidget):
 
     def _hide_controls(self) -> None:
         if self._controls.isAncestorOf(self.focusWidget() or self._view) or self._controls.in_use():
-            self._timer.start()
+            self.hide_soon(HIDE_MS)
             return
         self._controls.hide()
         self._view.set_covered(0)
         self._view.setCursor(Qt.CursorShape.BlankCursor)
 
     def _clicked(self) -> None:
-        # A double click begins with a click; wait whether the second comes before pausing.
-        if not self._click.isActive():
-            self._click.start(220)
+        # A double click is press, release, double click, release: only a lone release pauses, a moment later.
+        if self._doubled:
+            self._doubled = False
+        else:
+            self._click.start(QApplication.doubleClickInterval())
 
     def _double_clicked(self) -> None:
-        self._click.start(220)
+        self._doubled = True
         self._click.stop()
         self.full_screen_wanted.emit()
 

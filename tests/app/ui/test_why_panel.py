@@ -1,0 +1,72 @@
+"""The account of a score."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+
+from app.protocol import Explain, Explanation, Failed, Part
+from app.ui.why_panel import PartBar, WhyPanel
+from tests.window import Rig
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, rig: Rig) -> WhyPanel:
+    made = WhyPanel(rig.studio, rig.lists, rig.theme)
+    qtbot.addWidget(made)
+    return made
+
+
+def words(panel: WhyPanel) -> list[str]:
+    return [label.text() for label in panel.findChildren(QLabel) if label.text()]
+
+
+def amounts(panel: WhyPanel) -> list[float]:
+    return [float(text.replace("−", "-")) for text in words(panel) if text[0] in "+−"]
+
+
+def explanation(item: int, *parts: Part) -> Explanation:
+    return Explanation(1, item, 0.8, 0.1, sum(part.amount for part in parts), parts, "Because you loved it")
+
+
+def test_parts_add_up(rig: Rig, panel: WhyPanel) -> None:
+    panel.show_for(rig.ids[0], QPoint(10, 10))
+    request, answer = rig.studio.asked[0]
+    assert request == Explain(1, rig.ids[0])
+    assert "Title 1" in words(panel)
+    parts = (Part("item", "Snow Drift", 0.5), Part("item", "Metal", -0.25), Part("remainder", "", 0.05))
+    answer(explanation(rig.ids[0], *parts))
+    *summands, total = amounts(panel)
+    assert summands == [0.5, -0.25, 0.05]
+    assert total == pytest.approx(sum(summands))
+    assert "not attributed to anything" in words(panel)
+    assert len(panel.findChildren(PartBar)) == 3
+    panel.close()
+
+
+def test_many_small_parts_become_one_line_and_still_add_up(rig: Rig, panel: WhyPanel) -> None:
+    panel.show_for(rig.ids[0], QPoint(10, 10))
+    parts = [Part("item", f"Item {n}", 0.5 / (n + 1)) for n in range(30)]
+    rig.studio.asked[0][1](explanation(rig.ids[0], *parts, Part("remainder", "", 0.01)))
+    *summands, total = amounts(panel)
+    assert len(summands) == 13
+    assert sum(summands) == pytest.approx(total, abs=0.05)
+    assert "19 smaller parts" in words(panel)
+    panel.close()
+
+
+def test_what_went_wrong_is_said(rig: Rig, panel: WhyPanel) -> None:
+    panel.show_for(rig.ids[0], QPoint(10, 10))
+    rig.studio.asked[0][1](Failed(1, "Nothing is scored yet", "Like a few things first."))
+    assert "Nothing is scored yet\nLike a few things first." in words(panel)
+    panel.close()
+
+
+def test_a_late_answer_for_another_item_is_dropped(rig: Rig, panel: WhyPanel) -> None:
+    panel.show_for(rig.ids[0], QPoint(10, 10))
+    panel.show_for(rig.ids[1], QPoint(10, 10))
+    rig.studio.asked[0][1](explanation(rig.ids[0], Part("item", "Wrong", 1.0)))
+    assert "Wrong" not in words(panel)
+    panel.close()
