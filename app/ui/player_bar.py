@@ -88,6 +88,8 @@ class PlayerBar(QWidget):
         words.addWidget(self._title, 1)
         words.addWidget(self._likes)
         words.addWidget(self._stars)
+        # The same height with and without the buttons, so that the slider stays where it is.
+        words.addStrut(self._stars.sizeHint().height() + Space.S)
         middle = QVBoxLayout()
         middle.setSpacing(0)
         middle.addStretch(1)

@@ -137,7 +137,8 @@ class Theme(QObject):
         if app is None:
             return
         self._tones = tones
-        self._icons = IconSet(self._resources / "icons", tones)
+        ratios = {1.0, *(screen.devicePixelRatio() for screen in app.screens())}
+        self._icons = IconSet(self._resources / "icons", tones, sorted(ratios))
         font = QFont(app.font())
         font.setPixelSize(TextSize.BODY)
         app.setFont(font)

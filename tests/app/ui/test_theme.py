@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
-from PySide6.QtGui import QPalette
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QIcon, QPalette
 from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.paths import RESOURCES
+from app.ui.icons import IconSet
 from app.ui.theme import Theme
 from app.ui.tones import DARK, LIGHT, Tones, blend, contrast
 
@@ -77,11 +79,25 @@ def test_an_unknown_icon_is_a_mistake_that_shows(qapp: QApplication) -> None:
 
 
 def test_an_icon_is_sharp_at_scale_two(qapp: QApplication) -> None:
+    icon = IconSet(RESOURCES / "icons", LIGHT, (1.0, 2.0)).icon("heart")
+    assert icon.pixmap(QSize(20, 20), 2.0).width() == 40
+    assert icon.pixmap(QSize(20, 20), 1.0).width() == 20
+
+
+def test_checked_and_disabled_icons_differ(qapp: QApplication) -> None:
+    icon = IconSet(RESOURCES / "icons", LIGHT).icon("heart")
+    size, mode, state = QSize(20, 20), QIcon.Mode, QIcon.State
+    looks = [
+        icon.pixmap(size, mode.Normal, state.Off).toImage(),
+        icon.pixmap(size, mode.Normal, state.On).toImage(),
+        icon.pixmap(size, mode.Disabled, state.Off).toImage(),
+    ]
+    assert looks[0] != looks[1] != looks[2] != looks[0]
+    assert icon.pixmap(size, mode.Disabled, state.On).toImage() == looks[2]
+
+
+def test_the_desktops_wish_for_less_motion(qapp: QApplication) -> None:
     theme = Theme()
-    assert theme.icon("heart").pixmap(theme.icon("heart").actualSize(button_size()), 2.0).width() == 40
-
-
-def button_size():  # type: ignore[no-untyped-def]
-    from PySide6.QtCore import QSize
-
-    return QSize(20, 20)
+    assert 0 < theme.motion_ms <= 150
+    theme.reduced_motion = True
+    assert theme.motion_ms == 0
