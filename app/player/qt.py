@@ -28,7 +28,14 @@ from app.player.base import (
     amplitude,
     path_of,
 )
-from app.player.qt_errors import broken, no_backend, no_picture, no_such_track, not_there
+from app.player.qt_errors import (
+    broken,
+    no_backend,
+    no_picture,
+    no_such_track,
+    not_there,
+    nothing_in_it,
+)
 from app.player.qt_faults import LAST_PLACE, settle, switch_track
 from app.player.replaygain import factor
 
@@ -39,6 +46,8 @@ Status = QMediaPlayer.MediaStatus
 PICTURE_MS = 2000
 """So long a video may play without a first picture."""
 _STALL_MS = 300
+_SILENT_TICKS = 10
+"""So many times _STALL_MS a source may be ready and play without its position moving once (3 s)."""
 _NEAR_END = 2.0
 """A video begun this near its end may have no picture left to show (seconds)."""
 
@@ -69,12 +78,14 @@ class QtPlayer:
         self._source: Source | None = None
         self._next: tuple[Source, float] | None = None
         self._state = PlayerState.STOPPED
-        self._wants_play = self._loaded = self._switching = self._warned = self._seen = self._closed = False
+        self._wants_play = self._loaded = self._switching = self._closed = False
+        self._warned = self._seen = self._moved = False
         self._start = 0.0
         self._files: tuple[Path, ...] = ()
         self._cues: subtitles.Cues | None = None
         self._cues_from: int | None = None
         self._stalled_at: int | None = None
+        self._silent = 0
         self._picture = self._timer(PICTURE_MS, self._on_no_picture, once=True)
         self._stall = self._timer(_STALL_MS, self._on_stall, once=False)
         self._refuse = self._timer(0, self._on_refused, once=True)
@@ -282,6 +293,7 @@ class QtPlayer:
     def _open(self, source: Source, start: float, gain_db: float) -> None:
         self._source, self._start, self._gain = source, start, gain_db
         self._loaded = self._warned = self._seen = False
+        self._silent, self._moved = 0, False
         self._cues, self._cues_from, self._files = None, None, ()
         for timer in (self._picture, self._stall, self._refuse):
             timer.stop()
@@ -430,6 +442,7 @@ class QtPlayer:
         if self._switching or not self._loaded or not playing:
             return
         seconds = milliseconds / 1000
+        self._moved = True
         self._show_cue(seconds)
         self.events.position.tell(seconds)
         if not self._warned and self._loaded and self.duration - seconds <= ABOUT_TO_FINISH:
@@ -450,13 +463,21 @@ class QtPlayer:
             self._picture.stop()
 
     def _on_stall(self) -> None:
-        """Qt never says StalledMedia: a position that stands still while it fetches is a stall."""
+        """Qt never says StalledMedia: a position that stands still while it fetches is a stall.
+
+        One that never moved though Qt has all it needs means a file without anything to play (seen with headers
+        without sound): Qt would stay silent for ever.
+        """
         position = self._engine.position()
         fetching = self._engine.mediaStatus() in (Status.BufferingMedia, Status.StalledMedia)
         if self._state == PlayerState.PLAYING and fetching and position == self._stalled_at:
             self._set(PlayerState.BUFFERING)
         elif self._state == PlayerState.BUFFERING and position != self._stalled_at:
             self._set(PlayerState.PLAYING)
+        elif self._source is not None and self._state == PlayerState.PLAYING and not self._moved:
+            self._silent += 1
+            if self._silent >= _SILENT_TICKS:
+                self._fail(nothing_in_it(self._source))
         self._stalled_at = position
 
     def _on_devices(self) -> None:

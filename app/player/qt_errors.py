@@ -42,6 +42,15 @@ def no_picture(source: Source, codec: str) -> PlayerError:
     )
 
 
+def nothing_in_it(source: Source) -> PlayerError:
+    """Ready to play, but nothing comes."""
+    return PlayerError(
+        "This file cannot be played",
+        f"{name_of(source)} looks right at its beginning, but no sound or picture came out of it.",
+        path_of(source),
+    )
+
+
 def broken(source: Source, error: QMediaPlayer.Error, text: str) -> PlayerError:
     """Qt's own error, in words that say what to do."""
     name = name_of(source)

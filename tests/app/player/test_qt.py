@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import textwrap
+import wave
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -51,9 +52,9 @@ def film(path: Path, codec: str, *, seconds: int = 3, voices: tuple[str, ...] = 
             container.mux(picture.encode(frame))
         container.mux(picture.encode(None))
         for hertz, sound in enumerate(sounds, 1):
-            wave = 0.1 * np.sin(np.arange(seconds * RATE) * hertz * 2 * np.pi * 440 / RATE)
+            tone = 0.1 * np.sin(np.arange(seconds * RATE) * hertz * 2 * np.pi * 440 / RATE)
             for start in range(0, seconds * RATE, 1024):
-                part = np.stack([wave[start : start + 1024]] * 2).astype(np.float32)
+                part = np.stack([tone[start : start + 1024]] * 2).astype(np.float32)
                 heard = av.AudioFrame.from_ndarray(part, "fltp", "stereo")
                 heard.rate, heard.pts, heard.time_base = RATE, start, Fraction(1, RATE)
                 container.mux(sound.encode(heard))
@@ -228,6 +229,22 @@ def test_malformed_files_fail_or_play_but_never_hang(player: QtPlayer, qtbot: Qt
         player.load(file)
         player.play()
         reached(qtbot, lambda: bool(outcomes) or player.position > 0.2)
+
+
+def test_a_file_with_nothing_in_it_is_not_played_for_ever(player: QtPlayer, qtbot: QtBot, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.wav"
+    with wave.open(str(empty), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+    told: list[str] = []
+    player.events.failed.add(lambda error: told.append(error.detail))
+    player.events.finished.add(lambda: told.append("finished"))
+    player.load(empty)
+    player.play()
+    reached(qtbot, lambda: bool(told))
+    assert told == ["finished"] or "empty.wav" in told[0]
+    assert player.state in (PlayerState.FAILED, PlayerState.STOPPED)
 
 
 def test_without_a_multimedia_backend_it_says_what_is_missing() -> None:
