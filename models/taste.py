@@ -74,9 +74,14 @@ class TasteSettings:
     its bumps, `noise` of a label; `catalogue` weight of the weak negatives and `ridge` of their penalty;
     `grudge` how strongly a dislike pushes away there; `prior_mean` and `prior_strength` of the ratings;
     `liked_from` the target that counts as liked; `landmarks` and `directions` bound the cost of scoring.
+
+    Where the defaults come from: the branches weigh alike because simulated listeners on CC0 song features
+    showed a broad plateau there; nothing was fitted to research-only ratings. The half-life has the least
+    regret over simulated listeners who keep, half change and wholly change their taste in two years; on
+    chronological splits of MovieLens (which only measured it) it gains 0.001 AUC over not fading.
     """
 
-    half_life: float = 180.0
+    half_life: float = 365.0
     linear: float = 0.5
     sharpness: float = 2.0
     noise: float = 1.0

@@ -63,7 +63,9 @@ def spotify_songs(folder: Path, *, count: int = 6_000, seed: int = 0) -> Songs:
     chosen = np.sort(np.random.default_rng(seed).permutation(len(rows))[:count])
     rows = [rows[int(place)] for place in chosen]
     raw = np.array([[float(row[name]) for name in AUDIO] for row in rows])
-    hidden = QuantileTransformer(output_distribution="normal", random_state=seed).fit_transform(raw)
+    hidden = QuantileTransformer(
+        n_quantiles=min(1_000, len(raw)), output_distribution="normal", random_state=seed
+    ).fit_transform(raw)
     hidden = np.clip(hidden, -2.5, 2.5).astype(np.float32)
     _, artists = np.unique([row["Artist"] for row in rows], return_inverse=True)
     words = [f"{row['Artist']} {row['Album_type']}" for row in rows]

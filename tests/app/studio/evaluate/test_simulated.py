@@ -34,10 +34,10 @@ def test_a_simulated_taste_is_found(songs: simulated.Songs, implicit: bool) -> N
 def test_fading_pays_for_those_who_drift_and_costs_those_who_do_not(songs: simulated.Songs) -> None:
     gains = []
     for drift in (0.0, 1.0):
-        world = simulated.World(users=12, labels=200, drift=drift, days=730.0)
-        found = halflife.areas(simulated.listeners(songs, world), span=30.0, half_lives=(90.0, 1e9))
+        world = simulated.World(users=30, labels=200, drift=drift, days=730.0)
+        found = halflife.areas(simulated.listeners(songs, world), span=30.0, half_lives=(180.0, 1e9))
         assert "none" in halflife.table(found)
-        gains.append(np.nanmean(found[90.0] - found[1e9]))
+        gains.append(np.nanmean(found[180.0] - found[1e9]))
     assert gains[1] > gains[0]
     assert gains[1] > 0
 
