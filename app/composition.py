@@ -119,8 +119,16 @@ def compose(profile: Profile, settings: Settings, theme: Theme) -> Running:
         session.close,
         player.close,
         studio.close,
-        writer.close,
+        writes.close,
+        lambda: _delete(window),
         covers.close,
         reading.close,
     ]
     return running
+
+
+def _delete(window: MainWindow) -> None:
+    """Delete the window and its pages now: nothing may read the library once it is closed."""
+    import shiboken6
+
+    shiboken6.delete(window)

@@ -347,9 +347,10 @@ class ProtocolError(ValueError):
 
 
 def encode(message: Message) -> bytes:
-    """One message as one line of UTF-8 JSON, with its newline. Raises ProtocolError beyond MAX_LINE."""
+    """One message as one line of ASCII JSON, with its newline. Raises ProtocolError beyond MAX_LINE."""
     body = [type(message).__name__, _plain(message)]
-    line = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    # Escaped throughout: a file name may hold bytes that are no text, and travels as lone surrogates.
+    line = json.dumps(body, separators=(",", ":")).encode("ascii")
     if len(line) >= MAX_LINE:
         raise ProtocolError(f"{type(message).__name__} is {len(line)} bytes long")
     return line + b"\n"

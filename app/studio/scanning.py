@@ -54,7 +54,7 @@ class Scanning:
     ) -> None:
         self._open_database = open_database
         self._covers = covers
-        self._pool = DecodePool(children=2)
+        self._pool = DecodePool(children=1)
         self._say = say
         self._wake_indexing = wake_indexing
         self._tell_taste = tell_taste
@@ -180,6 +180,8 @@ class Scanning:
                 self._say(FoldersChanged())
                 self._say(ItemsChanged(0, 0, 1))
                 self._tell_taste(ItemsStale())
+        # The children of a scan are seldom needed: their memory is better free.
+        self._pool.rest()
         return JobEnded(Job.SCAN, done, failed, time.monotonic() - began, self._control.cancelled)
 
     def _say_progress(self) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -88,11 +89,13 @@ class Studio:
         self._start_threads()
         self._say(Ready(VERSION, os.getpid(), healed, self._spaces.all))
         self._indexing.wake()
+        self._background(self._back_up)
 
     def _heal(self, database: Database) -> int:
         """Make marks and vectors agree (before torch is imported: healing must be quick)."""
         items = Items(database)
-        healed = self._vectors.heal({space: items.marked(space) for space in self._spaces.all})
+        spaces = {*self._vectors.spaces(), *self._spaces.all}
+        healed = self._vectors.heal({space: items.marked(space) for space in spaces})
         items.unmark(healed.missing_vectors)
         if healed.count:
             log.info("healed %d vectors or marks", healed.count)
@@ -127,7 +130,7 @@ class Studio:
         for part in (self._taste, self._indexing, self._scanning, self._watching):
             part.start()
             self._closers.append(part.close)
-        self._watch_folders()
+        self._background(self._watch_folders)
 
     def handle(self, message: Message) -> None:
         """Take one request; answers and events come through `say`."""
@@ -170,6 +173,16 @@ class Studio:
     def _open(self) -> Database:
         return Database.open(self._profile.library, RESOURCES / "migrations")
 
+    def _background(self, work: Callable[[], None]) -> None:
+        """Do something short beside the threads, once; `close` waits for it."""
+        thread = threading.Thread(target=work, name="studio-background", daemon=True)
+        thread.start()
+        self._closers.append(lambda: thread.join(5.0))
+
+    def _back_up(self) -> None:
+        with self._open() as database:
+            database.backup_if_older()
+
     def _control(self, job: Job, do: Callable[[JobControl], None]) -> None:
         for part in (self._scanning, self._indexing):
             control = part.control_of(job)
@@ -193,7 +206,7 @@ class Studio:
             Items(database).add_folder(str(path.resolve()))
         self._say(Done(message.request))
         self._say(FoldersChanged())
-        self._watch_folders()
+        self._background(self._watch_folders)
         self._scanning.ask(str(path.resolve()))
 
     def _remove_folder(self, message: RemoveFolder) -> None:
@@ -205,9 +218,11 @@ class Studio:
         self._say(Done(message.request))
         self._say(FoldersChanged())
         self._say(ItemsChanged(0, 0, 1))
-        self._watch_folders()
+        self._background(self._watch_folders)
 
     def _watch_folders(self) -> None:
         if self._watch:
             with self._open() as database:
                 self._watching.watch([folder.path for folder in Items(database).folders()])
+            # Whatever changed until now is found by one scan; from now on by the watcher.
+            self._scanning.ask("")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from app.library.watcher import Watcher
+
+READY_SECONDS = 5.0
+"""Noticing begins within this time; a large tree on a slow disk may take longer, and is then scanned later."""
 
 
 class Watching:
@@ -15,19 +19,25 @@ class Watching:
         self._rescan = rescan
         self._watcher: Watcher | None = None
         self._folders: tuple[str, ...] = ()
+        self._lock = threading.Lock()
 
     def start(self) -> None:
         """Nothing to do until there are folders."""
 
     def watch(self, folders: Sequence[str]) -> None:
         """Watch these folders from now on, those that can be reached."""
-        if tuple(folders) == self._folders:
+        with self._lock:
+            self._watch(tuple(folders))
+
+    def _watch(self, folders: tuple[str, ...]) -> None:
+        if folders == self._folders:
             return
         self.close()
-        self._folders = tuple(folders)
+        self._folders = folders
         if folders:
             self._watcher = Watcher([Path(folder) for folder in folders], lambda folder: self._rescan(str(folder)))
             self._watcher.start()
+            self._watcher.ready.wait(READY_SECONDS)
 
     def close(self) -> None:
         if self._watcher is not None:

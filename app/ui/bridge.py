@@ -60,6 +60,7 @@ class StudioBridge(QObject):
         self._arrived.connect(self._dispatch, Qt.ConnectionType.QueuedConnection)
         self._died.connect(self._fail_all, Qt.ConnectionType.QueuedConnection)
         self._child = Child(command, self._from_child, self._child_lost)
+        self._closed = False
 
     @property
     def pid(self) -> int:
@@ -70,6 +71,9 @@ class StudioBridge(QObject):
         self._child.start()
 
     def close(self) -> None:
+        """End the process; what is still on its way from it is not delivered any more."""
+        self._closed = True
+        self._waiting.clear()
         self._child.close()
 
     def tell(self, message: Request) -> None:
@@ -95,6 +99,8 @@ class StudioBridge(QObject):
 
     @Slot(object)
     def _dispatch(self, message: Event) -> None:
+        if self._closed:
+            return
         match message:
             case Picks() | Explanation() | Duplicates() | Done():
                 self._answer(message.request, message)
@@ -123,6 +129,8 @@ class StudioBridge(QObject):
 
     @Slot(str, bool)
     def _fail_all(self, reason: str, final: bool) -> None:
+        if self._closed:
+            return
         waiting, self._waiting = self._waiting, {}
         self.lost.emit(reason if not final else self.tr("%s; it is not started again") % reason)
         for number, answer in waiting.items():
@@ -138,6 +146,7 @@ class StoreWrites(QObject):
     def __init__(self, thread: WriteThread, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._thread = thread
+        self._closed = False
         self._finished.connect(self._call, Qt.ConnectionType.QueuedConnection)
 
     def submit(self, work: Callable[[Database], T], done: Callable[[T], None] | None = None) -> None:
@@ -156,6 +165,12 @@ class StoreWrites(QObject):
 
         self._thread.submit(work, finished, wrong)
 
+    def close(self) -> None:
+        """Finish what was submitted; nobody hears of it any more."""
+        self._closed = True
+        self._thread.close()
+
     @Slot(object)
     def _call(self, function: Callable[[], None]) -> None:
-        function()
+        if not self._closed:
+            function()

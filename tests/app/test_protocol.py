@@ -35,7 +35,7 @@ def _values(kind: Any) -> st.SearchStrategy[Any]:
     if kind is bool:
         return st.booleans()
     if kind is str:
-        return st.text()
+        return st.text() | st.just("odd name \udcff.mp3")
     if get_origin(kind) is tuple:
         return st.lists(_values(get_args(kind)[0]), max_size=3).map(tuple)
     if isinstance(kind, type) and issubclass(kind, StrEnum):
