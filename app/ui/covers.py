@@ -22,7 +22,8 @@ RADIUS = 6
 _HUES = (212, 196, 168, 128, 84, 44, 24, 352, 324, 288, 254, 232)
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", "")
 
-_Key = tuple[str, str, int, int, bool]
+_Key = tuple[str, str, int, int, bool, float]
+"""Cover, seed, width and height in device pixels, dark, device pixel ratio (which scales the corners)."""
 
 
 class _Reading(QRunnable):
@@ -75,19 +76,29 @@ class Covers(QObject):
         wanted = size if isinstance(size, QSize) else QSize(size, size)
         width, height = round(wanted.width() * dpr), round(wanted.height() * dpr)
         if cover and cover not in self._absent:
-            key: _Key = (cover, "", width, height, False)
+            key: _Key = (cover, "", width, height, False, dpr)
             kept = self._look_up(key)
             if kept is not None:
                 kept.setDevicePixelRatio(dpr)
                 return kept
             self._read(key)
-        key = ("", seed, width, height, self._dark)
+        key = ("", seed, width, height, self._dark, dpr)
         kept = self._look_up(key)
         if kept is None:
             kept = _rounded(generated(seed, QSize(width, height), dark=self._dark), RADIUS * dpr)
             self._keep(key, kept)
         kept.setDevicePixelRatio(dpr)
         return kept
+
+    @property
+    def waiting(self) -> int:
+        """How many pictures are still to be read."""
+        return len(self._reading)
+
+    @property
+    def kept_bytes(self) -> int:
+        """What the kept pixmaps take."""
+        return self._bytes
 
     def forget(self) -> None:
         """Look again for pictures that were not there: the library changed."""
@@ -129,9 +140,7 @@ class Covers(QObject):
         if image.isNull():
             self._absent.add(key[0])
             return
-        # The corner's radius follows the picture's scale, which the key does not hold: pictures are logical-size
-        # multiples, and a corner half a pixel off is not seen.
-        self._keep(key, _rounded(image, RADIUS))
+        self._keep(key, _rounded(image, RADIUS * key[5]))
         self.loaded.emit(key[0])
 
 

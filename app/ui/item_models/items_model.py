@@ -169,6 +169,11 @@ class ItemsModel(QAbstractTableModel):
             self._current = item
             self._repaint_all()
 
+    @property
+    def current(self) -> int:
+        """What plays now, 0 for nothing."""
+        return self._current
+
     def item_at(self, position: int) -> ItemRow | None:
         """The row at `position`, or None beyond the ends."""
         if not 0 <= position < len(self._ids):

@@ -69,7 +69,7 @@ class Card(QWidget):
         self._dismissed = False
         self._over_reason = False
         self._pressed: QPoint | None = None
-        self._buttons: list[QToolButton] = []
+        self.buttons: list[QToolButton] = []
         self.setFixedSize(CARD)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -142,7 +142,7 @@ class Card(QWidget):
         if self._shown.scored:
             bar = QRectF(PAD, top + 40, 64, 6)
             paint_score(painter, bar, pick.score, pick.deviation, self.palette())
-        self._paint_reason(painter, self._reason_rect(), pick.reason)
+        self._paint_reason(painter, self.reason_rect, pick.reason)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         super().enterEvent(event)
@@ -164,7 +164,7 @@ class Card(QWidget):
         self._offer()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        over = self._reason_rect().contains(event.position().toPoint())
+        over = self.reason_rect.contains(event.position().toPoint())
         if over != self._over_reason:
             self._over_reason = over
             self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
@@ -187,11 +187,11 @@ class Card(QWidget):
         pressed, self._pressed = self._pressed, None
         where = event.position().toPoint()
         clicked = event.button() == Qt.MouseButton.LeftButton and pressed is not None
-        if clicked and self._reason_rect().contains(where):
+        if clicked and self.reason_rect.contains(where):
             self._explain()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        if not self._reason_rect().contains(event.position().toPoint()):
+        if not self.reason_rect.contains(event.position().toPoint()):
             self.play_wanted.emit()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
@@ -237,9 +237,9 @@ class Card(QWidget):
     def _offer(self) -> None:
         """Show the buttons while the card is hovered or focused."""
         active = self._active
-        if active and not self._buttons:
+        if active and not self.buttons:
             self._make_buttons()
-        for button in self._buttons:
+        for button in self.buttons:
             button.setVisible(active)
         self.update()
 
@@ -263,11 +263,11 @@ class Card(QWidget):
                 "QToolButton:hover { background: palette(highlight); }"
             )
             button.clicked.connect(act)
-            self._buttons.append(button)
+            self.buttons.append(button)
         self._name_buttons()
 
     def _name_buttons(self) -> None:
-        if not self._buttons or not self.item:
+        if not self.buttons or not self.item:
             return
         liked = self._actions.ratings.state(self.item).liked
         icons = (
@@ -276,11 +276,11 @@ class Card(QWidget):
             "thumbs-down-filled" if liked < 0 else "thumbs-down",
             "clock",
         )
-        for button, icon in zip(self._buttons, icons, strict=True):
+        for button, icon in zip(self.buttons, icons, strict=True):
             self._theme.dress(button, icon)
             button.setIconSize(QSize(18, 18))
-        self._buttons[1].setToolTip(self.tr("Take back like") if liked > 0 else self.tr("Like"))
-        self._buttons[2].setToolTip(self.tr("Take back dislike") if liked < 0 else self.tr("Dislike"))
+        self.buttons[1].setToolTip(self.tr("Take back like") if liked > 0 else self.tr("Like"))
+        self.buttons[2].setToolTip(self.tr("Take back dislike") if liked < 0 else self.tr("Dislike"))
 
     def _toggle_like(self) -> None:
         self._actions.toggle_like([self.item], self._context)
@@ -295,7 +295,7 @@ class Card(QWidget):
         self._actions.later([self.item], self._context)
 
     def _explain(self) -> None:
-        self._actions.explain.emit(self.item, self.mapToGlobal(self._reason_rect().bottomLeft()))
+        self._actions.explain.emit(self.item, self.mapToGlobal(self.reason_rect.bottomLeft()))
 
     def _point(self) -> QPoint:
         return self.mapToGlobal(self.rect().center())
@@ -309,7 +309,9 @@ class Card(QWidget):
         if self._shown is not None and self._shown.row.cover == cover:
             self.update()
 
-    def _reason_rect(self) -> QRect:
+    @property
+    def reason_rect(self) -> QRect:
+        """Where the reason stands; a click there opens the whole account."""
         return QRect(PAD, PAD + COVER + Space.S + 52, COVER, 46)
 
     def _line(self, painter: QPainter, top: int, text: str, size: int, colour: str, *, bold: bool = False) -> None:

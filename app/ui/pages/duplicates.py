@@ -70,6 +70,8 @@ class DuplicatesView(QWidget):
         self._tree.setIndentation(Space.L)
         self._tree.setUniformRowHeights(True)
         self._tree.setItemsExpandable(False)
+        self._tree.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self._tree.setStyleSheet("QTreeWidget::item { padding: 4px 4px; }")
         self._tree.header().setStretchLastSection(False)
         self._tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self._tree.setColumnWidth(1, 150)
@@ -136,6 +138,7 @@ class DuplicatesView(QWidget):
         for pair in pairs:
             line = self._line(pair, rows)
             if line is not None:
+                line.setFont(0, self._theme.font(bold=True))
                 self._tree.addTopLevelItem(line)
                 line.setExpanded(True)
         self._mind_stack()

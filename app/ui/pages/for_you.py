@@ -7,7 +7,6 @@ without flicker. Reads the store for what the picks are; acts through `ItemActio
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
@@ -38,16 +37,11 @@ from app.ui.theme import Space, Theme
 from models.types import ItemId
 
 SHELVES = (Shelf.LOVE, Shelf.DIFFERENT, Shelf.FORGOTTEN, Shelf.MORE)
+KINDS = ("", "track", "video")
 COUNT = 12
 FEW_LABELS = 5
 """Up to so many ratings the page says that more of them help."""
 RERANKED_MS = 2500
-
-
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    name: str
-    words: str
 
 
 class ForYouPage(QWidget):
@@ -71,14 +65,15 @@ class ForYouPage(QWidget):
         self._studio, self._lists, self._actions = studio, lists, actions
         self._settings, self._theme = settings, theme
         self._kind = ""
+        self._kinds: list[QToolButton] = []
         self._asking = False
         self._stale = True
         self._labels = -1
         self._ranked_again = False
-        self._adventure_timer = QTimer(self)
-        self._adventure_timer.setSingleShot(True)
-        self._adventure_timer.setInterval(250)
-        self._adventure_timer.timeout.connect(self._adventure_settled)
+        self._settling = QTimer(self)
+        self._settling.setSingleShot(True)
+        self._settling.setInterval(250)
+        self._settling.timeout.connect(self._adventure_settled)
         self._quiet = QTimer(self)
         self._quiet.setSingleShot(True)
         self._quiet.setInterval(RERANKED_MS)
@@ -93,6 +88,27 @@ class ForYouPage(QWidget):
 
     # What the window asks
 
+    @property
+    def status(self) -> str:
+        """What the page says of the ranking."""
+        return self._status.text()
+
+    @property
+    def intro(self) -> str:
+        """How to begin, "" once there is enough."""
+        return "" if self._intro.isHidden() else self._intro.text()
+
+    def shelf(self, shelf: Shelf) -> ShelfView:
+        return self._shelves[shelf]
+
+    def choose_kind(self, kind: str) -> None:
+        """Recommend "track", "video", or "" for both."""
+        if kind != self._kind:
+            self._kind = kind
+            for button, name in zip(self._kinds, KINDS, strict=True):
+                button.setChecked(name == kind)
+            self._ask_soon()
+
     def refresh(self) -> None:
         """Ask for new picks now (or as soon as the page is shown)."""
         if not self.isVisible():
@@ -103,7 +119,7 @@ class ForYouPage(QWidget):
             self._stale = True
             return
         self._stale, self._asking = False, True
-        adventure = self._adventure.value() / 100
+        adventure = self.adventure.value() / 100
         kind = self._kind
         self._studio.ask(
             lambda request: Recommend(request, SHELVES, COUNT, adventure, kind),
@@ -160,11 +176,11 @@ class ForYouPage(QWidget):
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.viewport().setAutoFillBackground(False)
         inside.setAutoFillBackground(False)
-        self._empty = EmptyState(self._theme, "for-you", "", parent=self)
-        self._empty.acted.connect(self._take_next_step)
+        self.empty = EmptyState(self._theme, "for-you", "", parent=self)
+        self.empty.acted.connect(self._take_next_step)
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self._scroll)
-        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self.empty)
         page = QVBoxLayout(self)
         page.setContentsMargins(0, 0, 0, 0)
         page.setSpacing(0)
@@ -173,21 +189,17 @@ class ForYouPage(QWidget):
 
     def _kind_buttons(self) -> list[QToolButton]:
         group = QButtonGroup(self)
-        buttons = []
-        for kind in (
-            _Kind("", self.tr("All")),
-            _Kind("track", self.tr("Music")),
-            _Kind("video", self.tr("Videos")),
-        ):
+        self._kinds = []
+        for name, words in zip(KINDS, (self.tr("All"), self.tr("Music"), self.tr("Videos")), strict=True):
             button = QToolButton(self)
-            button.setText(kind.words)
+            button.setText(words)
             button.setCheckable(True)
-            button.setChecked(kind.name == self._kind)
-            button.setAccessibleName(self.tr("Recommend: {kind}").format(kind=kind.words))
-            button.clicked.connect(lambda _checked=False, name=kind.name: self._choose_kind(name))
+            button.setChecked(name == self._kind)
+            button.setAccessibleName(self.tr("Recommend: {kind}").format(kind=words))
+            button.clicked.connect(lambda _checked=False, name=name: self.choose_kind(name))
             group.addButton(button)
-            buttons.append(button)
-        return buttons
+            self._kinds.append(button)
+        return self._kinds
 
     def _adventure_slider(self) -> QWidget:
         box = QWidget(self)
@@ -196,18 +208,18 @@ class ForYouPage(QWidget):
         row.setSpacing(Space.S)
         label = QLabel(self.tr("adventure"), box)
         label.setProperty("role", "small")
-        self._adventure = QSlider(Qt.Orientation.Horizontal, box)
-        self._adventure.setRange(0, 100)
-        self._adventure.setPageStep(25)
-        self._adventure.setSingleStep(5)
-        self._adventure.setFixedWidth(120)
-        self._adventure.setValue(round(self._settings.get(ADVENTURE) * 100))
-        self._adventure.setAccessibleName(self.tr("How far from home “Something different” goes"))
-        self._adventure.setToolTip(self._adventure.accessibleName())
-        label.setBuddy(self._adventure)
+        self.adventure = QSlider(Qt.Orientation.Horizontal, box)
+        self.adventure.setRange(0, 100)
+        self.adventure.setPageStep(25)
+        self.adventure.setSingleStep(5)
+        self.adventure.setFixedWidth(120)
+        self.adventure.setValue(round(self._settings.get(ADVENTURE) * 100))
+        self.adventure.setAccessibleName(self.tr("How far from home “Something different” goes"))
+        self.adventure.setToolTip(self.adventure.accessibleName())
+        label.setBuddy(self.adventure)
         row.addWidget(label)
-        row.addWidget(self._adventure)
-        self._adventure.valueChanged.connect(lambda _value: self._adventure_timer.start())
+        row.addWidget(self.adventure)
+        self.adventure.valueChanged.connect(lambda _value: self._settling.start())
         return box
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -238,8 +250,8 @@ class ForYouPage(QWidget):
             case Failed():
                 if not any(shelf.ids for shelf in self._shelves.values()):
                     words = self.tr("No recommendations: {what}").format(what=event.title or event.detail)
-                    self._empty.say(words, self.tr("Try again"), "warning")
-                    self._stack.setCurrentWidget(self._empty)
+                    self.empty.say(words, self.tr("Try again"), "warning")
+                    self._stack.setCurrentWidget(self.empty)
         if self._stale:
             self.refresh()
 
@@ -256,7 +268,7 @@ class ForYouPage(QWidget):
         if nothing:
             self._say_empty()
         self._say_intro()
-        self._stack.setCurrentWidget(self._empty if nothing else self._scroll)
+        self._stack.setCurrentWidget(self.empty if nothing else self._scroll)
         self._say_status()
 
     def _shown(self, shelf: PickedShelf) -> list[Shown]:
@@ -303,15 +315,15 @@ class ForYouPage(QWidget):
 
     def _say_empty(self) -> None:
         if len(self._lists.ids(ListQuery(kind=self._kind))):
-            self._empty.say(
+            self.empty.say(
                 self.tr("Bowerbird is still listening to your library; the first picks appear very soon."),
                 "",
                 "for-you",
             )
         elif self._kind == "video":
-            self._empty.say(self.tr("There are no videos to recommend yet."), self.tr("Add a folder…"), "video")
+            self.empty.say(self.tr("There are no videos to recommend yet."), self.tr("Add a folder…"), "video")
         else:
-            self._empty.say(
+            self.empty.say(
                 self.tr("Recommendations come from your own files. Begin with a folder of music or videos."),
                 self.tr("Add a folder…"),
                 "for-you",
@@ -323,13 +335,8 @@ class ForYouPage(QWidget):
         else:
             self.add_folder_wanted.emit()
 
-    def _choose_kind(self, kind: str) -> None:
-        if kind != self._kind:
-            self._kind = kind
-            self._ask_soon()
-
     def _adventure_settled(self) -> None:
-        self._settings.set(ADVENTURE, self._adventure.value() / 100)
+        self._settings.set(ADVENTURE, self.adventure.value() / 100)
         self._ask_soon()
 
     def _take_feedback(self, ids: Sequence[int]) -> None:

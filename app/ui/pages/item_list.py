@@ -6,6 +6,7 @@ list only knows which items are chosen. Remembers its columns in the settings.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QPoint, Qt, QTimer, Signal
@@ -326,7 +327,9 @@ class ItemList(QTableView):
         elif giving:
             share = min(-spare / sum(giving.values()), 1.0)
             for column, give in giving.items():
-                widths[column] -= int(give * share + 0.999)
+                widths[column] -= math.ceil(give * share)
+            # What the rounding left over.
+            widths[Column.TITLE] += max(self.viewport().width() - sum(widths.values()), 0)
         self._fitting = True
         for column, width in widths.items():
             self.setColumnWidth(visible[column], width)

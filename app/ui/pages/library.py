@@ -67,7 +67,7 @@ class LibraryPage(QWidget):
         self.title = self.tr("Library") if kind == "track" else self.tr("Videos")
         self.icon_name = "library" if kind == "track" else "video"
         self._lists, self._counter, self._actions = lists, counter, actions
-        self._settings, self._theme = settings, theme
+        self._settings, self._covers, self._theme = settings, covers, theme
         self._view_option = LIBRARY_VIEW if kind == "track" else VIDEOS_VIEW
         self._search = ""
         self._album: AlbumRow | None = None
@@ -87,7 +87,7 @@ class LibraryPage(QWidget):
             single_click=kind == "track",
             parent=self,
         )
-        self._empty = EmptyState(theme, self.icon_name, "", parent=self)
+        self.empty = EmptyState(theme, self.icon_name, "", parent=self)
         self._settling = QTimer(self)
         self._settling.setSingleShot(True)
         self._settling.setInterval(SETTLE_MS)
@@ -110,6 +110,19 @@ class LibraryPage(QWidget):
             self._read()
         else:
             self._stale = True
+
+    @property
+    def count_words(self) -> str:
+        """How many are shown, as the page says it."""
+        return self._count.text()
+
+    def show_as_grid(self) -> None:
+        """Show covers and remember that."""
+        self._choose_view("grid")
+
+    def show_absent(self, shown: bool) -> None:
+        """Show items in folders that are not connected, greyed."""
+        self._absent_button.setChecked(shown)
 
     def open_album(self, album: AlbumRow) -> None:
         """Show the tracks of one album."""
@@ -163,15 +176,15 @@ class LibraryPage(QWidget):
         for button in (self._play_all, self._queue_all, self._as_list, self._as_grid, self._columns):
             bar.addWidget(button)
         self._stack = QStackedWidget(self)
-        for view in (self.list, self.grid, self._empty):
+        for view in (self.list, self.grid, self.empty):
             self._stack.addWidget(view)
         self._absent = QLabel(self)
         self._absent.setProperty("role", "small")
         self._absent_button = QPushButton(self.tr("Show them"), self)
         self._absent_button.setProperty("link", True)
         self._absent_button.setCheckable(True)
-        self._absent_line = QWidget(self)
-        line = QHBoxLayout(self._absent_line)
+        self.absent_line = QWidget(self)
+        line = QHBoxLayout(self.absent_line)
         line.setContentsMargins(Space.L, Space.XS, Space.M, Space.XS)
         line.addWidget(self._absent)
         line.addWidget(self._absent_button)
@@ -185,8 +198,8 @@ class LibraryPage(QWidget):
         views.setContentsMargins(Space.S, 0, 0, 0)
         views.addWidget(self._stack)
         column.addLayout(views, 1)
-        column.addWidget(self._absent_line)
-        self._absent_line.hide()
+        column.addWidget(self.absent_line)
+        self.absent_line.hide()
         self._show_as(self._settings.get(self._view_option))
         self._name_parts()
 
@@ -197,8 +210,8 @@ class LibraryPage(QWidget):
         self._columns.clicked.connect(self._open_columns)
         self._play_all.clicked.connect(lambda: self._actions.play(list(self._model.ids), 0, self._context))
         self._queue_all.clicked.connect(lambda: self._actions.enqueue(list(self._model.ids)))
-        self._absent_button.toggled.connect(self._show_absent)
-        self._empty.acted.connect(self._take_next_step)
+        self._absent_button.toggled.connect(self._take_absent)
+        self.empty.acted.connect(self._take_next_step)
         self.list.play_wanted.connect(self._play_from)
         self.grid.opened.connect(self._open_tile)
         self.grid.menu_wanted.connect(self._grid_menu)
@@ -273,10 +286,11 @@ class LibraryPage(QWidget):
         self._mark_current()
         self._name_parts()
         # Counting every item takes longer than reading the first rows: after the first paint.
-        QTimer.singleShot(0, self._count_absent)
+        QTimer.singleShot(0, self, self._count_absent)
 
     def _take_items_changed(self, _event: ItemsChanged | None = None) -> None:
         """The library changed: read it anew soon."""
+        self._covers.forget()
         if not self.isVisible():
             self._stale = True
         elif not self._settling.isActive():
@@ -322,28 +336,28 @@ class LibraryPage(QWidget):
         self._columns.setVisible(not albums and (self._view == "list" or in_album))
         if not count and not self._stale:
             self._say_empty()
-            self._stack.setCurrentWidget(self._empty)
+            self._stack.setCurrentWidget(self.empty)
         else:
             as_grid = albums or (self._albums is None and self._view == "grid")
             self._stack.setCurrentWidget(self.grid if as_grid else self.list)
 
     def _say_empty(self) -> None:
         if self._search:
-            self._empty.say(
+            self.empty.say(
                 self.tr("Nothing here matches “{text}”.").format(text=self._search[:80]),
                 self.tr("Clear the search"),
                 "search",
             )
         elif self._shows_albums and self._model_has_items():
-            self._empty.say(self.tr("None of your tracks names an album."), self.tr("Show as a list"), "list")
+            self.empty.say(self.tr("None of your tracks names an album."), self.tr("Show as a list"), "list")
         elif self.kind == "track":
-            self._empty.say(
+            self.empty.say(
                 self.tr("No music yet. Add a folder, and its tracks appear here within seconds."),
                 self.tr("Add a folder…"),
                 "music",
             )
         else:
-            self._empty.say(self.tr("No videos yet. Add a folder that holds some."), self.tr("Add a folder…"), "video")
+            self.empty.say(self.tr("No videos yet. Add a folder that holds some."), self.tr("Add a folder…"), "video")
 
     def _model_has_items(self) -> bool:
         return len(self._lists.ids(ListQuery(kind=self.kind))) > 0
@@ -366,11 +380,11 @@ class LibraryPage(QWidget):
                 count=QLocale().toString(absent)
             )
         )
-        self._absent_line.setVisible(absent > 0)
+        self.absent_line.setVisible(absent > 0)
         if not absent and self._with_absent:
             self._absent_button.setChecked(False)
 
-    def _show_absent(self, shown: bool) -> None:
+    def _take_absent(self, shown: bool) -> None:
         self._with_absent = shown
         self._absent_button.setText(self.tr("Hide them") if shown else self.tr("Show them"))
         self._read()

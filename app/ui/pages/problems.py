@@ -79,6 +79,8 @@ class ProblemsView(QWidget):
         self._table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self._table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self._table.setShowGrid(False)
+        self._table.setStyleSheet("QTableWidget::item { padding: 0 6px; }")
+        self._table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self._table.setTabKeyNavigation(False)
         self._table.setWordWrap(False)
         self._table.verticalHeader().hide()

@@ -123,8 +123,8 @@ class ShelfView(QWidget):
         self._current = 0
         self._title = ElidedLabel(title, self)
         self._title.setFont(theme.font(TextSize.TITLE, bold=True))
-        self._play = icon_button(theme, "play", self.tr("Play all of “{shelf}”").format(shelf=title), self)
-        self._queue = icon_button(
+        self.play_button = icon_button(theme, "play", self.tr("Play all of “{shelf}”").format(shelf=title), self)
+        self.queue_button = icon_button(
             theme, "enqueue", self.tr("Add all of “{shelf}” to the queue").format(shelf=title), self
         )
         self._back = icon_button(theme, "chevron-left", self.tr("Earlier cards"), self)
@@ -137,15 +137,15 @@ class ShelfView(QWidget):
         head.addWidget(self._title, 1)
         if extra is not None:
             head.addWidget(extra)
-        for button in (self._play, self._queue, self._back, self._on):
+        for button in (self.play_button, self.queue_button, self._back, self._on):
             head.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.XS)
         column.addLayout(head)
         column.addWidget(self.row)
-        self._play.clicked.connect(lambda: self._actions.play(self.ids, 0, self._context))
-        self._queue.clicked.connect(lambda: self._actions.enqueue(self.ids))
+        self.play_button.clicked.connect(lambda: self._actions.play(self.ids, 0, self._context))
+        self.queue_button.clicked.connect(lambda: self._actions.enqueue(self.ids))
         self._back.clicked.connect(lambda: self.row.step(-1))
         self._on.clicked.connect(lambda: self.row.step(1))
         self.row.scrolled.connect(self._mind_arrows)
@@ -158,6 +158,10 @@ class ShelfView(QWidget):
     @property
     def cards(self) -> list[Card]:
         return [card for card in self._cards if not card.isHidden()]
+
+    @property
+    def title(self) -> str:
+        return self._title.text()
 
     def set_title(self, title: str) -> None:
         self._title.setText(title)

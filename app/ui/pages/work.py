@@ -140,8 +140,7 @@ class WorkView(QWidget):
     def _end(self, ended: JobEnded) -> None:
         card = self._cards.pop(ended.job, None)
         if card is not None:
-            self._column.removeWidget(card)
-            card.deleteLater()
+            self._take_out(card)
         self._idle.setVisible(not self._cards)
         number = QLocale().toString
         words = self.tr("{time}  {job}: {count} done in {seconds}").format(
@@ -167,10 +166,14 @@ class WorkView(QWidget):
         self._tell_state()
         self.changed.emit()
 
+    def _take_out(self, card: JobCard) -> None:
+        self._column.removeWidget(card)
+        card.hide()
+        card.deleteLater()
+
     def _forget_all(self) -> None:
         for card in self._cards.values():
-            self._column.removeWidget(card)
-            card.deleteLater()
+            self._take_out(card)
         self._cards.clear()
         self._idle.show()
 
