@@ -78,7 +78,7 @@ class DuplicatesView(QWidget):
         self._tree.setColumnWidth(2, 64)
         self._tree.setColumnWidth(3, 130)
         self._tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self._empty = EmptyState(
+        self.empty = EmptyState(
             theme,
             "copy",
             self.tr("Find recordings that are in your library more than once. Nothing is deleted."),
@@ -87,7 +87,7 @@ class DuplicatesView(QWidget):
         )
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self._tree)
-        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self.empty)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -97,8 +97,8 @@ class DuplicatesView(QWidget):
         views.addWidget(self._stack)
         column.addLayout(views, 1)
         self._bar.hide()
-        self._stack.setCurrentWidget(self._empty)
-        self._empty.acted.connect(self.look)
+        self._stack.setCurrentWidget(self.empty)
+        self.empty.acted.connect(self.look)
         self._again.clicked.connect(self.look)
         self._play.clicked.connect(self._play_chosen)
         self._folder.clicked.connect(self._show_folder)
@@ -112,9 +112,9 @@ class DuplicatesView(QWidget):
         if self._asking:
             return
         self._asking = True
-        self._empty.say(self.tr("Comparing everything with everything…"))
+        self.empty.say(self.tr("Comparing everything with everything…"))
         self._bar.hide()
-        self._stack.setCurrentWidget(self._empty)
+        self._stack.setCurrentWidget(self.empty)
         self._studio.ask(FindDuplicates, self._take)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -129,7 +129,7 @@ class DuplicatesView(QWidget):
             case Duplicates():
                 self._show(event.pairs)
             case Failed():
-                self._empty.say(event.title or event.detail, self.tr("Look again"))
+                self.empty.say(event.title or event.detail, self.tr("Look again"))
 
     def _show(self, pairs: tuple[DuplicatePair, ...]) -> None:
         self._tree.clear()
@@ -175,8 +175,8 @@ class DuplicatesView(QWidget):
         self._words.setText(self.tr("1 found") if count == 1 else self.tr("{count} found").format(count=count))
         self._bar.setVisible(count > 0)
         if not count:
-            self._empty.say(self.tr("Nothing is there twice."), self.tr("Look again"), "check")
-        self._stack.setCurrentWidget(self._tree if count else self._empty)
+            self.empty.say(self.tr("Nothing is there twice."), self.tr("Look again"), "check")
+        self._stack.setCurrentWidget(self._tree if count else self.empty)
         self._mind_buttons()
 
     def _mind_buttons(self) -> None:

@@ -68,7 +68,7 @@ class PlaylistsPage(QWidget):
         self._model = ItemsModel(lists, PLAYLIST_COLUMNS, actions.ratings.pending, self)
         self.names = PlaylistNames(theme, self)
         self.rows = PlaylistRows(self._model, actions, settings, theme, self)
-        self._empty = EmptyState(theme, "playlist", "", parent=self)
+        self.empty = EmptyState(theme, "playlist", "", parent=self)
         self._build()
         self._connect()
 
@@ -133,6 +133,11 @@ class PlaylistsPage(QWidget):
             return
         self.notice.emit(self.tr("“{playlist}” is written to {file}").format(playlist=row.name, file=path.name))
 
+    @property
+    def report(self) -> str:
+        """What the last file or drop named and the library lacks; "" for nothing."""
+        return self._missing.text()
+
     # Inside
 
     def _build(self) -> None:
@@ -158,14 +163,14 @@ class PlaylistsPage(QWidget):
         self._split.setSizes([190, 600])
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self._split)
-        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self.empty)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(bar)
         column.addWidget(self._missing_line())
         column.addWidget(self._stack, 1)
-        self._empty.say(self.tr("No playlists yet. Make one, or drag music here."), self.tr("New playlist"))
+        self.empty.say(self.tr("No playlists yet. Make one, or drag music here."), self.tr("New playlist"))
 
     def _detail(self) -> QWidget:
         detail = QWidget(self)
@@ -215,7 +220,7 @@ class PlaylistsPage(QWidget):
     def _connect(self) -> None:
         self._new.clicked.connect(lambda _checked=False: self.new_playlist())
         self._import.clicked.connect(self.import_file)
-        self._empty.acted.connect(self.new_playlist)
+        self.empty.acted.connect(self.new_playlist)
         self._more.clicked.connect(
             lambda: self._menu_for(self._current, self._more.mapToGlobal(QPoint(0, self._more.height())))
         )
@@ -289,7 +294,7 @@ class PlaylistsPage(QWidget):
         if self._current not in known:
             self._current = known[0] if known else 0
         self.names.show_playlists(playlists, self._current)
-        self._stack.setCurrentWidget(self._split if playlists else self._empty)
+        self._stack.setCurrentWidget(self._split if playlists else self.empty)
         self._read_rows()
 
     def _read_rows(self) -> None:

@@ -92,10 +92,10 @@ class ProblemsView(QWidget):
         self._table.setColumnWidth(0, 260)
         self._table.setColumnWidth(2, 96)
         self._table.setColumnWidth(3, 92)
-        self._empty = EmptyState(theme, "check", self.tr("Every file could be read."), parent=self)
+        self.empty = EmptyState(theme, "check", self.tr("Every file could be read."), parent=self)
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self._table)
-        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self.empty)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -149,7 +149,7 @@ class ProblemsView(QWidget):
             else self.tr("{count} files could not be read. They are tried again when they change.").format(count=count)
         )
         self._bar.setVisible(bool(count))
-        self._stack.setCurrentWidget(self._table if count else self._empty)
+        self._stack.setCurrentWidget(self._table if count else self.empty)
         self._mind_buttons()
 
     def _mind_buttons(self) -> None:

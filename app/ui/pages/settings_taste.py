@@ -224,6 +224,10 @@ class EncodersSection(Section):
         self.add_note(self.tr("This version has no download for them yet; everything works without."))
         studio.ready.connect(self._tell_spaces)
 
+    def exact(self, name: str) -> str:
+        """The exact space of the "audio", "image" or "text" encoder; "" until the studio has told."""
+        return self._in_use[name].text()
+
     def _encoder(self, title: str, words: str) -> QLabel:
         box = QWidget(self)
         across = QHBoxLayout(box)

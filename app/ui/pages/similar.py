@@ -61,10 +61,10 @@ class SimilarPage(QWidget):
             first=Layout(placed),
             parent=self,
         )
-        self._empty = EmptyState(theme, "similar", "", parent=self)
+        self.empty = EmptyState(theme, "similar", "", parent=self)
         self._build()
         self.list.play_wanted.connect(lambda at: actions.play(list(self._model.ids), at, "similar"))
-        self._empty.acted.connect(lambda: self.open_similar(self._item))
+        self.empty.acted.connect(lambda: self.open_similar(self._item))
         actions.ratings.changed.connect(self._model.update_items)
         actions.playback.current_changed.connect(self._mark_current)
         studio.scores_changed.connect(lambda _event: self._model.reread())
@@ -83,6 +83,10 @@ class SimilarPage(QWidget):
         self._draw_cover()
         self._say(self.tr("Comparing with everything else…"))
         self._studio.ask(lambda request: FindSimilar(request, item, COUNT), lambda event: self._take(item, event))
+
+    @property
+    def heading(self) -> str:
+        return self._heading.text()
 
     # Inside
 
@@ -117,7 +121,7 @@ class SimilarPage(QWidget):
         head.addWidget(self._queue)
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self.list)
-        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self.empty)
         views = QHBoxLayout()
         views.setContentsMargins(Space.S, 0, 0, 0)
         views.addWidget(self._stack)
@@ -152,10 +156,10 @@ class SimilarPage(QWidget):
         self.list.scrollToTop()
 
     def _say(self, words: str, button: str = "") -> None:
-        self._empty.say(words, button)
+        self.empty.say(words, button)
         self._play.setEnabled(False)
         self._queue.setEnabled(False)
-        self._stack.setCurrentWidget(self._empty)
+        self._stack.setCurrentWidget(self.empty)
 
     def _mark_current(self, _playable: object = None) -> None:
         self._model.set_current(self._actions.playback.current_item)

@@ -157,7 +157,7 @@ def test_absent_items_are_said_and_can_be_shown(page: LibraryPage, items: Items,
     assert not page.absent_line.isVisible()
     items.set_online(items.folders()[0].id, False)
     rig.studio.items_changed.emit(ItemsChanged(0, 0, 13))
-    qtbot.waitUntil(lambda: page.absent_line.isVisible())
+    qtbot.waitUntil(page.absent_line.isVisible)
     assert shown(page) == []
     page.show_absent(True)
     assert len(shown(page)) == 12
