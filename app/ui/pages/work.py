@@ -133,6 +133,7 @@ class WorkView(QWidget):
         if card is None:
             card = self._cards[progress.job] = JobCard(progress.job, self._studio, self._theme, self)
             self._column.insertWidget(1, card)
+            card.show()
             self._idle.hide()
             self.changed.emit()
         card.show_progress(progress)
@@ -157,6 +158,7 @@ class WorkView(QWidget):
         line.setProperty("role", "muted")
         line.setFont(self._theme.font(tabular=True))
         self._done.insertWidget(0, line)
+        line.show()
         self._done_heading.show()
         while self._done.count() > MOST_ENDED:
             old = self._done.takeAt(self._done.count() - 1)
