@@ -104,7 +104,11 @@ class PlayerBar(QWidget):
         whole = QHBoxLayout(self)
         whole.setContentsMargins(Space.M, Space.XS, Space.M, Space.XS)
         whole.setSpacing(Space.L)
-        whole.addLayout(left)
+        transport = QWidget()
+        transport.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+        left.setContentsMargins(0, 0, 0, 0)
+        transport.setLayout(left)
+        whole.addWidget(transport)
         whole.addLayout(middle, 1)
         whole.addLayout(right)
 

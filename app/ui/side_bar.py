@@ -77,8 +77,7 @@ class _PageDelegate(QStyledItemDelegate):
         painter.setFont(theme.font(bold=current))
         painter.setPen(theme.color("accent" if current else "text"))
         words = painter.fontMetrics().elidedText(str(index.data()), Qt.TextElideMode.ElideRight, text.width())
-        side = Qt.AlignmentFlag.AlignRight if rtl else Qt.AlignmentFlag.AlignLeft
-        painter.drawText(text, side | Qt.AlignmentFlag.AlignVCenter, words)
+        painter.drawText(text, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
         painter.restore()
 
 

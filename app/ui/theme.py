@@ -41,7 +41,7 @@ class Theme(QObject):
         self._tones = LIGHT
         self._icons = IconSet(resources / "icons", LIGHT)
         self._dressed: weakref.WeakKeyDictionary[QObject, tuple[str, str]] = weakref.WeakKeyDictionary()
-        self.reduced_motion = False
+        self._reduced_motion = False
 
     @property
     def tones(self) -> Tones:
@@ -55,6 +55,20 @@ class Theme(QObject):
     def mode(self) -> str:
         """ "system", "light" or "dark", as it was asked for."""
         return self._mode
+
+    @property
+    def reduced_motion(self) -> bool:
+        """Nothing glides or fades, Qt's own menus and tooltips included."""
+        return self._reduced_motion
+
+    @reduced_motion.setter
+    def reduced_motion(self, reduced: bool) -> None:
+        self._reduced_motion = reduced
+        effects = Qt.UIEffect
+        for effect in (effects.UI_AnimateMenu, effects.UI_FadeMenu, effects.UI_AnimateCombo):
+            QApplication.setEffectEnabled(effect, not reduced)
+        for effect in (effects.UI_AnimateTooltip, effects.UI_FadeTooltip, effects.UI_AnimateToolBox):
+            QApplication.setEffectEnabled(effect, not reduced)
 
     @property
     def motion_ms(self) -> int:

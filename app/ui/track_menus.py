@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
@@ -22,7 +23,7 @@ def fill_subtitle_menu(menu: QMenu, playback: Playback) -> None:
     """Put the subtitles of what plays into a menu, "none" among them."""
     menu.clear()
     chosen = playback.player.subtitle
-    none = _choice(menu, menu.tr("No subtitles"), chosen is None)
+    none = _choice(menu, QCoreApplication.translate("TrackMenus", "No subtitles"), chosen is None)
     none.triggered.connect(lambda _checked=False: choose_subtitle(playback, None))
     for track in playback.player.subtitles():
         action = _choice(menu, track.label, track.index == chosen)

@@ -46,6 +46,7 @@ class QueueModel(QAbstractListModel):
         self._lists = lists
         self._rows: tuple[Row, ...] = playback.queue.rows
         self._current = playback.queue.current
+        self._first_automatic = _first_automatic(self._rows)
         self._pages: OrderedDict[int, dict[int, ItemRow]] = OrderedDict()
         playback.queue_changed.connect(self._follow)
 
@@ -73,12 +74,16 @@ class QueueModel(QAbstractListModel):
             case _ if role == PAST:
                 return self._current is not None and at < self._current
             case _ if role == FIRST_AUTOMATIC:
-                automatic = row.origin == Origin.AUTOMATIC
-                return automatic and (at == 0 or self._rows[at - 1].origin != Origin.AUTOMATIC)
+                return at == self._first_automatic
         return None
 
     def row_at(self, at: int) -> Row | None:
         return self._rows[at] if 0 <= at < len(self._rows) else None
+
+    @property
+    def first_automatic(self) -> int:
+        """Where the picks from taste at the queue's end begin, -1 where there are none."""
+        return self._first_automatic
 
     @property
     def current_row(self) -> int:
@@ -189,4 +194,12 @@ class QueueModel(QAbstractListModel):
     def _take(self, rows: tuple[Row, ...]) -> None:
         self._rows = rows
         self._current = self._playback.queue.current
+        self._first_automatic = _first_automatic(rows)
         self._pages.clear()
+
+
+def _first_automatic(rows: tuple[Row, ...]) -> int:
+    at = len(rows)
+    while at > 0 and rows[at - 1].origin == Origin.AUTOMATIC:
+        at -= 1
+    return at if at < len(rows) else -1

@@ -27,6 +27,7 @@ class ClickSlider(QSlider):
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.setAccessibleName(name)
+        self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setMouseTracking(True)
 
@@ -95,6 +96,8 @@ class SeekRow(QWidget):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        # Time and loudness run from left to right in every script, as on every other player.
+        self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         self._elapsed, self._length = QLabel(), QLabel()
         self._slider = SeekSlider(self.tr("Position"))
         row = QHBoxLayout(self)

@@ -13,19 +13,16 @@ def clock(seconds: float) -> str:
 
 
 def about(seconds: float) -> str:
-    """Roughly how long, in the largest unit that says it: "40 s", "12 min", "3 h 20 min", "2 days"."""
-
-    def words(text: str) -> str:
-        return QCoreApplication.translate("Times", text)
-
+    """Roughly how long, in the largest unit that says it: "40 s", "12 min", "3 h 20 min", "6 days"."""
+    translate = QCoreApplication.translate
     if seconds < 60:
-        return words("{n} s").format(n=max(round(seconds), 1))
+        return translate("Times", "{n} s").format(n=max(round(seconds), 1))
     minutes = round(seconds / 60)
     if minutes < 60:
-        return words("{n} min").format(n=minutes)
+        return translate("Times", "{n} min").format(n=minutes)
     hours, minutes = divmod(minutes, 60)
-    if hours < 10:
-        return words("{h} h {m} min").format(h=hours, m=minutes) if minutes else words("{h} h").format(h=hours)
+    if hours < 10 and minutes:
+        return translate("Times", "{h} h {m} min").format(h=hours, m=minutes)
     if hours < 48:
-        return words("{h} h").format(h=hours)
-    return words("{n} days").format(n=round(hours / 24))
+        return translate("Times", "{n} h").format(n=hours)
+    return translate("Times", "{n} days").format(n=round(hours / 24))

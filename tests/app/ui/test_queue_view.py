@@ -107,8 +107,11 @@ def test_clear_keeps_what_plays_and_offers_the_way_back(rig: Rig, window: MainWi
 
 def test_picks_from_taste_are_drawn_apart(rig: Rig, view: QueueView) -> None:
     rig.playback.play_items(rig.ids[:2])
-    plain = view.list.sizeHintForRow(1)
+    plain = view.list.rowHeight(1)
     rig.playback.session.put_back(rig.playback.queue.with_picks([(ItemId(rig.ids[5]), "slow, piano")]))
-    assert view.list.sizeHintForRow(2) > plain
-    picture = view.list.grab().toImage()
-    assert not picture.isNull()
+    assert view.list.rowHeight(2) > plain == view.list.rowHeight(1)
+    rig.playback.enqueue(rig.ids[6:7])
+    assert [view.list.rowHeight(row) > plain for row in range(4)] == [False, False, False, True]
+    rig.playback.clear_queue()
+    rig.playback.enqueue(rig.ids[:5])
+    assert {view.list.rowHeight(row) for row in range(6)} == {plain}
