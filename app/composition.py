@@ -71,6 +71,7 @@ def compose(profile: Profile, settings: Settings, theme: Theme) -> Running:
     from app.ui.covers import Covers
     from app.ui.main_window import MainWindow
     from app.ui.pages.playlist_edits import PlaylistEdits
+    from app.ui.pages.settings_window import gain_choice
     from app.ui.places import PageParts, places
     from app.ui.play_memory import PlayMemory
     from app.ui.playback import Playback
@@ -94,7 +95,7 @@ def compose(profile: Profile, settings: Settings, theme: Theme) -> Running:
     edits = PlaylistEdits(reading, writes, undo)
     actions = ItemActions(playback, ratings, items, edits, theme)
     parts = PageParts(
-        profile, reading, lists, items, writes, studio, actions, edits, playback, ratings, settings, covers, theme
+        profile, reading, lists, items, writes, studio, actions, edits, playback, ratings, undo, settings, covers, theme
     )
     window = MainWindow(
         places=places(parts),
@@ -110,6 +111,7 @@ def compose(profile: Profile, settings: Settings, theme: Theme) -> Running:
         settings=settings,
     )
     links = WindowLinks(window, parts)
+    links.welcome()
     memory = PlayMemory(playback, writes, settings, window)
     memory.restore(SavedQueue(reading).load())
     running = Running(window, studio, playback, ratings, theme, settings, links.come_to_front)

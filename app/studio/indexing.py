@@ -31,7 +31,7 @@ from app.studio.spaces import Spaces
 from app.studio.taste_loop import VectorsChanged, Work
 from models.encoders.builtin_text import BuiltinTextEncoder
 from models.encoders.item_text import item_text
-from models.types import F32, ItemId
+from models.types import F32, EncoderId, ItemId
 
 log = logging.getLogger(__name__)
 
@@ -159,8 +159,16 @@ class Indexing:
         self._tell_taste(VectorsChanged(final=True))
         cancelled = self._control.cancelled
         if not cancelled:
+            self._drop_outdated()
             self._vectors.optimize()
         return JobEnded(Job.INDEX, batch.done, batch.failed, time.monotonic() - began, cancelled)
+
+    def _drop_outdated(self) -> None:
+        """Drop the spaces of built-in encoders of another version, once everything has its new vectors."""
+        names = {EncoderId.parse(space).name for space in self._spaces.all}
+        for space in set(self._vectors.spaces()) - set(self._spaces.all):
+            if EncoderId.parse(space).name in names:
+                self._vectors.drop(space)
 
     def _flush(self, batch: _Batch) -> None:
         described = batch.flush()

@@ -24,6 +24,7 @@ from app.ui.pages.playlist_edits import PlaylistEdits
 from app.ui.playback import Playback
 from app.ui.ratings import Ratings
 from app.ui.theme import Theme
+from app.ui.undo import UndoList
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class PageParts:
     edits: PlaylistEdits
     playback: Playback
     ratings: Ratings
+    undo: UndoList
     settings: Settings
     covers: Covers
     theme: Theme
@@ -75,10 +77,48 @@ def places(parts: PageParts) -> Sequence[Place]:
         p = parts
         return SimilarPage(p.studio, p.lists, p.actions, p.settings, p.covers, p.theme)
 
+    def settings() -> QWidget:
+        from app.paths import RESOURCES
+        from app.ui.pages.settings import SettingsPage
+        from app.ui.pages.settings_folders import FoldersSection
+        from app.ui.pages.settings_taste import EncodersSection, RecommendationsSection
+        from app.ui.pages.settings_window import AppearanceSection, PlaybackSection
+
+        p = parts
+        return SettingsPage(
+            FoldersSection(p.items, p.studio, p.undo, p.settings, p.theme),
+            AppearanceSection(p.settings, p.theme, RESOURCES / "translations"),
+            PlaybackSection(p.settings, p.playback, p.theme),
+            RecommendationsSection(p.writes, p.studio, p.ratings, p.undo, p.theme),
+            EncodersSection(p.studio, p.theme),
+            p.theme,
+        )
+
+    def care() -> QWidget:
+        from app.ui.pages.care import CarePage
+        from app.ui.pages.duplicates import DuplicatesView
+        from app.ui.pages.problems import ProblemsView
+        from app.ui.pages.work import WorkView
+
+        p = parts
+        return CarePage(
+            WorkView(p.items, p.studio, p.theme),
+            ProblemsView(p.items, p.studio, p.theme),
+            DuplicatesView(p.lists, p.studio, p.actions, p.theme),
+        )
+
+    def welcome() -> QWidget:
+        from app.ui.pages.welcome import WelcomePage
+
+        return WelcomePage(parts.studio, parts.theme)
+
     return (
         Place("for-you", words("For You"), "for-you", for_you),
         Place("library", words("Library"), "library", lambda: library("track")),
         Place("videos", words("Videos"), "video", lambda: library("video")),
         Place("playlists", words("Playlists"), "playlist", playlists),
+        Place("settings", words("Settings"), "settings", settings),
         Place("similar", words("More like this"), "similar", similar, hidden=True),
+        Place("care", words("Library care"), "refresh", care, hidden=True),
+        Place("welcome", words("Welcome"), "bowerbird", welcome, hidden=True),
     )

@@ -17,8 +17,11 @@ from app.player.mpris import Mpris
 from app.player.playable import Playable
 from app.protocol import AddFolder, Event, Failed
 from app.ui.main_window import MainWindow
+from app.ui.pages.care import CarePage
 from app.ui.pages.playlists import PlaylistsPage
+from app.ui.pages.settings import SettingsPage
 from app.ui.pages.similar import SimilarPage
+from app.ui.pages.welcome import WelcomePage
 from app.ui.places import PageParts
 
 log = logging.getLogger(__name__)
@@ -38,6 +41,8 @@ class WindowLinks(QObject):
         window.new_playlist_wanted.connect(lambda: self._playlists().new_playlist())
         window.save_queue_wanted.connect(self._save_queue)
         window.import_playlist_wanted.connect(lambda: self._playlists().import_file())
+        window.duplicates_wanted.connect(lambda: self.open_care("duplicates"))
+        window.work_wanted.connect(lambda: self.open_care("work"))
         window.pages.built.connect(self._on_built)
         window.closing.connect(self._mpris.close)
         actions.show_similar.connect(self.open_similar)
@@ -55,6 +60,8 @@ class WindowLinks(QObject):
             self._window.notify_error(MediaError("Nothing to add", "Drop a folder with music or videos."))
         for folder in sorted(folders):
             self._parts.studio.ask(lambda number, path=folder: AddFolder(number, path), self._told)  # type: ignore[misc]
+        if folders and self._window.pages.current == "welcome":
+            self._window.show_page("library")
 
     def open_similar(self, item: int) -> None:
         """Show what is like one Item."""
@@ -63,6 +70,17 @@ class WindowLinks(QObject):
         page = self._window.show_page("similar")
         if isinstance(page, SimilarPage):
             page.open_similar(item)
+
+    def open_care(self, tab: str) -> None:
+        """Show the work under way, what could not be read, or what is there twice."""
+        page = self._window.show_page("care")
+        if isinstance(page, CarePage):
+            page.open_tab(tab)
+
+    def welcome(self) -> None:
+        """Where there is nothing yet, show how to begin; the first Items lead on to the library."""
+        if not self._parts.items.folders():
+            self._window.show_page("welcome")
 
     def come_to_front(self) -> None:
         """Show the window over the others."""
@@ -78,6 +96,13 @@ class WindowLinks(QObject):
     def _on_built(self, _name: str, page: QWidget) -> None:
         if isinstance(page, SimilarPage):
             page.back_wanted.connect(lambda: self._window.show_page(self._before_similar))
+        elif isinstance(page, SettingsPage):
+            page.care_wanted.connect(self.open_care)
+            page.shortcuts_wanted.connect(self._window.commands.action("shortcuts").trigger)
+            page.about_wanted.connect(self._window.commands.action("about").trigger)
+        elif isinstance(page, WelcomePage):
+            page.folders_dropped.connect(self.add_folders)
+            page.demo_started.connect(lambda: self._window.show_page("library"))
 
     def _on_scores(self) -> None:
         self._window.refresh()
