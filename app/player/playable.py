@@ -1,7 +1,7 @@
 """What a session takes and tells: pieces as the player needs them, what was heard, and the Protocols it asks.
 
 The library's side (composition) implements Sources and Positions; the window and the journal listen to the
-events. Values and Protocols only.
+events. Values, words and Protocols only.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from app.errors import BowerbirdError
+from app.errors import BowerbirdError, PlayerError
 from app.player.base import Observers, Source
 from app.player.listening import Leaving, Verdict
 from app.player.queue import Origin, PlainQueue, Queue
@@ -120,3 +120,11 @@ class SessionEvents:
     """The listener changed the queue in a way that can be undone."""
     played: Observers[[Played]] = field(default_factory=Observers)
     trouble: Observers[[BowerbirdError]] = field(default_factory=Observers)
+
+
+def gave_up(failures: int) -> PlayerError:
+    """So many pieces in a row failed that the fault is not theirs."""
+    return PlayerError(
+        "Playing has stopped",
+        f"{failures} pieces in a row could not be played. Is their drive connected?",
+    )

@@ -7,7 +7,6 @@ database.
 
 from __future__ import annotations
 
-import logging
 from collections import deque
 from collections.abc import Sequence
 
@@ -24,13 +23,12 @@ from app.player.playable import (
     SessionEvents,
     SessionMemory,
     Sources,
+    gave_up,
 )
 from app.player.queue import Origin, Queue, Repeat, Row
 from app.player.radio import LOW_WATER, AutoPick, Continuation, RadioFeed, spaced
 from app.player.replaygain import Gain, GainChoice
 from models.types import ItemId
-
-log = logging.getLogger(__name__)
 
 RESTART_SECONDS = 3.0
 """Later than this, "previous" goes to the beginning of the piece instead of to the one before."""
@@ -390,12 +388,7 @@ class PlaySession:
         if self._failures >= most and (index is not None or most > 1):
             self._wants_play = False
             self.player.stop()
-            self.events.trouble.tell(
-                PlayerError(
-                    "Playing has stopped",
-                    f"{self._failures} pieces in a row could not be played. Is their drive connected?",
-                )
-            )
+            self.events.trouble.tell(gave_up(self._failures))
             return False
         if index is None:
             self._run_out()
@@ -445,8 +438,7 @@ class PlaySession:
         prepared = self._prepared
         self._leave(Leaving.FINISHED)
         if prepared is None:
-            # Cannot be: nothing else prepares. Stop rather than play what the queue does not know.
-            log.error("the player went on to a source that was not prepared here")
+            # Only we prepare; were it otherwise, stop rather than play what the queue does not know.
             self.player.stop()
             return
         row, playable, gain = prepared
@@ -467,10 +459,7 @@ class PlaySession:
             return
         ready = self._next_piece(self._row)
         self._prepared = ready
-        if ready is None:
-            self.player.prepare(None)
-        else:
-            self.player.prepare(ready[1].source, gain_db=ready[2].db)
+        self.player.prepare(ready[1].source if ready else None, gain_db=ready[2].db if ready else 0.0)
 
     def _next_piece(self, now: Row) -> tuple[Row, Playable, Gain] | None:
         index = self._queue.following(by_itself=True, album_of=self._lookup.album_of)
