@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import MediaError
-from app.player.m3u import Line, Playlist, decode, from_paths, parse, read, render, write
+from app.player.m3u import MOST_BYTES, Line, Playlist, decode, from_paths, parse, read, render, write
 
 FOLDER = Path("/music/lists")
 
@@ -107,6 +107,11 @@ def test_what_cannot_be_read_or_written_says_so(tmp_path: Path) -> None:
     with pytest.raises(MediaError) as caught:
         read(tmp_path / "gone.m3u")
     assert caught.value.path == tmp_path / "gone.m3u"
+    huge = tmp_path / "huge.m3u"
+    with huge.open("wb") as file:
+        file.truncate(MOST_BYTES + 1)
+    with pytest.raises(MediaError, match="larger"):
+        read(huge)
     with pytest.raises(MediaError):
         write(tmp_path / "no" / "x.m3u8", Playlist(()))
 

@@ -56,6 +56,12 @@ def test_removing_moves_on_and_forgets_the_stop(queue: Queue) -> None:
     assert queue.remove([row.key for row in queue.rows[1:]]).current is None
 
 
+def test_what_is_to_come() -> None:
+    queue = Queue().append(ids(1, 2, 3))
+    assert [row.item for row in queue.upcoming] == [1, 2, 3]
+    assert [row.item for row in queue.at(1).upcoming] == [3]
+
+
 def test_clearing_keeps_what_plays(queue: Queue) -> None:
     assert items(queue.clear()) == [2]
     assert queue.clear(keep_playing=False).rows == ()

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import MediaError
-from app.player.subtitles import Cue, Cues, beside, label, parse, read
+from app.player.subtitles import MOST_BYTES, Cue, Cues, beside, label, parse, read
 
 SRT = """1
 00:00:01,000 --> 00:00:02,500
@@ -37,6 +37,7 @@ ASS = """[Events]
 Format: x
 Dialogue: 0,0:00:01.00,0:00:02.50,D,,0,0,0,,{\\b1}Hello,{\\b0} you\\Nthere
 Dialogue: broken
+Dialogue: 0,then,now,D,,0,0,0,,times that are none
 """
 
 
@@ -76,7 +77,10 @@ def test_encodings(tmp_path: Path, encoding: str) -> None:
 def test_what_is_no_subtitle_file_says_so(tmp_path: Path) -> None:
     empty = tmp_path / "x.srt"
     empty.write_bytes(b"\xff\x00 nothing")
-    for file in (empty, tmp_path / "gone.srt"):
+    huge = tmp_path / "huge.srt"
+    with huge.open("wb") as made:
+        made.truncate(MOST_BYTES + 1)
+    for file in (empty, huge, tmp_path / "gone.srt"):
         with pytest.raises(MediaError) as caught:
             read(file)
         assert caught.value.path == file
