@@ -17,12 +17,17 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # (test file, module that only it must cover completely)
 PAIRS = (
-    ("tests/packaging/test_system_libraries.py", "packaging/system_libraries.py"),
+    ("tests/app/library/test_tag_ratings.py", "app/library/tag_ratings.py"),
+    ("tests/app/library/test_text.py", "app/library/text.py"),
     ("tests/app/player/test_listening.py", "app/player/listening.py"),
-    ("tests/app/player/test_m3u.py", "app/player/m3u.py"),
     ("tests/app/player/test_queue.py", "app/player/queue.py"),
     ("tests/app/player/test_replaygain.py", "app/player/replaygain.py"),
-    ("tests/app/player/test_subtitles.py", "app/player/subtitles.py"),
+    ("tests/app/store/test_search.py", "app/store/search.py"),
+    ("tests/app/store/test_text.py", "app/store/text.py"),
+    ("tests/models/encoders/test_pooling.py", "models/encoders/pooling.py"),
+    ("tests/models/test_metrics.py", "models/metrics.py"),
+    ("tests/models/test_ranker.py", "models/ranker.py"),
+    ("tests/packaging/test_system_libraries.py", "packaging/system_libraries.py"),
 )
 
 
