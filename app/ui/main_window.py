@@ -114,7 +114,7 @@ class MainWindow(QMainWindow):
         self._centre = QStackedWidget()
         self.video = LargeVideo(self._centre, feed, playback, self.commands, theme, self)
         self.video.only_video.connect(self._show_only_video)
-        self.video.changed.connect(self.now_playing.set_shown_large)
+        self.video.changed.connect(self._on_video_moved)
         shown = [place for place in places if not place.hidden]
         for place in shown:
             self.side_bar.add_page(place.name, place.title, place.icon_name)
@@ -323,6 +323,11 @@ class MainWindow(QMainWindow):
 
     def _on_current(self, playable: Playable | None) -> None:
         self.setWindowTitle(_title(playable))
+
+    def _on_video_moved(self, large: bool) -> None:
+        self.now_playing.set_shown_large(large)
+        if not large and self.isVisible():
+            self.pages.focus_page()
 
     def _show_only_video(self, only: bool) -> None:
         """On the full screen everything but the picture is hidden; then what the user had there comes back."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.ui.notices import Notice
 from app.ui.progress_strip import ProgressStrip
@@ -66,7 +66,7 @@ class PageStack(QWidget):
         self._current = ""
         self.field = SearchField(theme)
         self.field.searched.connect(self._search)
-        self.field.left.connect(self._leave_field)
+        self.field.left.connect(self.focus_page)
         self._stack = QStackedWidget()
         top = QHBoxLayout()
         top.setContentsMargins(Space.L, Space.S, Space.L, Space.S)
@@ -141,11 +141,15 @@ class PageStack(QWidget):
                 return self.show_page(name)
         return self.page(self._current)
 
-    def _leave_field(self) -> None:
+    def focus_page(self) -> None:
+        """Put the keyboard on the page, so that keys do not end up in the search field."""
         page = self._pages.get(self._current)
         if page is None:
             return
-        page.setFocus(Qt.FocusReason.TabFocusReason)
-        if self.field.hasFocus():
-            # A page that takes no focus itself: go to its first part that does.
-            self.focusNextChild()
+        page.setFocus(Qt.FocusReason.OtherFocusReason)
+        if not page.isAncestorOf(QApplication.focusWidget() or self.field):
+            # A page that takes no focus itself: its first part that does.
+            for part in page.findChildren(QWidget):
+                if part.focusPolicy() & Qt.FocusPolicy.TabFocus and part.isVisible() and part.isEnabled():
+                    part.setFocus(Qt.FocusReason.OtherFocusReason)
+                    return

@@ -56,7 +56,7 @@ class RatingStars(QWidget):
         shown = self._stars if self._hovered is None else self._hovered
         if not self.isEnabled():
             painter.setOpacity(0.5)
-        paint_stars(painter, self._area(), shown, self._theme.color("accent"), self._theme.color("hairline"))
+        paint_stars(painter, self._area(), shown, self._theme.color("accent"), self._theme.color("faint"))
         if self.hasFocus():
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(self._theme.color("accent"), 2))

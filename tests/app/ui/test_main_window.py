@@ -351,6 +351,7 @@ def test_video_goes_large_and_back(qtbot: QtBot, rig: Rig, window: MainWindow) -
     assert window.side_bar.isVisible()
     press(window, Qt.Key.Key_Escape)
     assert window.video.where == "panel"
+    assert not window.pages.field.hasFocus(), "the next Space must not end up in the search field"
     window.video.show("full")
     rig.playback.next()
     rig.player.advance(1)
