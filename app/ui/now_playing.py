@@ -30,6 +30,8 @@ from app.ui.widgets.score_bar import ScoreBar
 
 _CONTEXT = "now-playing"
 _MOST_COVER = 320
+_WORDS = 310
+"""What the words below the picture and three rows of the queue need, in px."""
 
 
 class CoverView(QWidget):
@@ -179,9 +181,9 @@ class NowPlaying(QWidget):
     def _fit(self) -> None:
         """A square cover that leaves the queue its half of a low window."""
         width = self.width() - 2 * Space.M
-        side = max(min(width, _MOST_COVER, round(self.height() * 0.38)), 64)
-        self._cover.setFixedHeight(side)
-        self._video.setFixedHeight(min(self._video.heightForWidth(width), round(self.height() * 0.45)))
+        room = max(self.height() - _WORDS, 48)
+        self._cover.setFixedHeight(min(width, _MOST_COVER, room, round(self.height() * 0.38)))
+        self._video.setFixedHeight(min(self._video.heightForWidth(width), room, round(self.height() * 0.45)))
 
     def _mind_size(self) -> None:
         if self._feed.size != self._picture:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QMouseEvent
+from PySide6.QtGui import QAction, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from app.player.playable import Playable
@@ -25,6 +25,8 @@ from app.ui.widgets.sliders import ClickSlider, SeekRow
 
 _CONTEXT = "player-bar"
 HEIGHT = 76
+_ROOMY = 880
+"""From this width on, in px, the opinion has a place here."""
 
 
 class TitleLabel(ElidedLabel):
@@ -167,13 +169,22 @@ class PlayerBar(QWidget):
             words = f"{playable.title}  –  {playable.artist}"
         self._title.setText(words)
         self._title.setFont(self._theme.font(TextSize.BODY, bold=True))
-        for part in (self._likes, self._stars):
-            part.setVisible(playable is not None)
+        self._mind_width()
         self._seek.set_duration(self._playback.duration)
         self._seek.set_position(self._playback.position)
         video = playable is not None and playable.is_video
         self._full.setVisible(video)
         self._show_rating((self._playback.current_item,))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._mind_width()
+
+    def _mind_width(self) -> None:
+        """In a narrow window the title needs the room; what one thinks of it stands in the right panel too."""
+        shown = self._playback.current is not None and self.width() >= _ROOMY
+        for part in (self._likes, self._stars):
+            part.setVisible(shown)
 
     def _show_rating(self, ids: tuple[int, ...]) -> None:
         item = self._playback.current_item
