@@ -23,6 +23,14 @@ EXACT = 1_024
 """Up to this many rows or columns the decomposition is exact, beyond it is randomised."""
 
 
+def trust(items: int) -> float:
+    """How far the averages over a library of so many items are taken for those of the world, in [0, 1).
+
+    n / (n + 200): ten tracks of one artist in a library of thirty are not what all music has in common.
+    """
+    return items / (items + 200.0)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
     """The vectors of `n` items in one space.
@@ -55,18 +63,20 @@ class Basis:
     """A linear map from blocks to `width` features, fitted on own Items.
 
     Each vector is brought to unit length and centred on its space's mean; a missing block stands at that
-    mean, so it says nothing. Every space is scaled to the same average energy, an item's blocks are divided
-    by the root of how many it has, and the whole is reduced by PCA with mild whitening (eigenvalue^-1/4, half
-    way between plain PCA and full whitening). Rows end with unit length, so that an item with one block and
-    one with three are comparable, or all zero where nothing is known of an item.
+    mean, so it says nothing. Every space is scaled to the same average energy, and the whole is reduced by
+    PCA with mild whitening (eigenvalue^-1/4, half way between plain PCA and full whitening). Rows end with
+    unit length, so that an item with one block and one with three are comparable, or all zero where
+    nothing is known of an item. In a small library, where the mean may well be what is liked, centring and
+    whitening are held back by `trust(n)`.
     """
 
     spaces: tuple[SpaceBasis, ...]
     width: int
+    held: float
 
     @classmethod
     def fit(cls, blocks: Sequence[Block], *, width: int = 96, seed: int = 0) -> Basis:
-        """Fit on the blocks of `n` items; the result has `max(1, min(width, n - 1))` features.
+        """Fit on the blocks of `n` items; the result has `min(width, n)` features, at least one.
 
         Deterministic under `seed`, which picks the sample of at most 8,192 items. Raises ValueError if the
         blocks disagree about `n`, name a space twice, or there is none.
@@ -75,24 +85,23 @@ class Basis:
         chosen = np.arange(n)
         if n > SAMPLE:
             chosen = np.sort(np.random.default_rng(seed).choice(n, SAMPLE, replace=False))
-        width = max(1, min(width, n - 1))
+        width, held = max(1, min(width, n)), trust(n)
         means: list[F32] = []
         gains: list[float] = []
         for block in blocks:
             unit, present = _unit(block.vectors[chosen], block.present[chosen])
             mean = unit[present].mean(0) if present.any() else np.zeros(unit.shape[1], np.float32)
-            spread = float(np.square(unit[present] - mean).sum(1).mean()) if present.any() else 0.0
+            spread = float(np.square(unit[present] - held * mean).sum(1).mean()) if present.any() else 0.0
             means.append(np.asarray(mean, np.float32))
             gains.append(np.sqrt(block.weight / spread) if spread > 1e-9 else 0.0)
-        share = _share(blocks, chosen)
         columns = [
-            _centred(block, chosen, mean) * (gain * share)[:, None]
+            _centred(block, chosen, mean, held) * np.float32(gain)
             for block, mean, gain in zip(blocks, means, gains, strict=True)
         ]
         values, directions = _principal(np.concatenate(columns, axis=1), width, seed)
         # Directions that carry (numerically) nothing would be blown up by the whitening: leave them out.
         alive = values > 1e-7 * max(float(values[0]), 1e-12)
-        whiten = np.where(alive, np.power(np.maximum(values, 1e-12), -0.25), 0.0)
+        whiten = np.where(alive, np.power(np.maximum(values, 1e-12), -0.25 * held), 0.0)
         directions = directions * whiten.astype(np.float32)
         ends = np.cumsum([block.vectors.shape[1] for block in blocks])
         spaces = tuple(
@@ -103,7 +112,7 @@ class Basis:
             )
             for block, mean, gain, end in zip(blocks, means, gains, ends, strict=True)
         )
-        return cls(spaces, width)
+        return cls(spaces, width, held)
 
     def project(self, blocks: Sequence[Block]) -> F32:
         """Features of `n` items: float32 `(n, width)`, rows of unit length or all zero.
@@ -112,7 +121,7 @@ class Basis:
         """
         rows = np.zeros((_rows(blocks), self.width), np.float32)
         for chosen in _chunks(len(rows)):
-            rows[chosen] = _to_unit(sum(self._contributions(blocks, chosen), rows[chosen]))
+            rows[chosen] = _to_unit(np.sum(self._contributions(blocks, chosen), axis=0, dtype=np.float32))
         return rows
 
     def split(self, blocks: Sequence[Block]) -> F32:
@@ -126,7 +135,7 @@ class Basis:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Everything needed to restore the basis, ready for safetensors; read back by `from_arrays`."""
-        out: dict[str, np.ndarray] = {}
+        out: dict[str, np.ndarray] = {"basis.held": np.array([self.held], np.float64)}
         for number, part in enumerate(self.spaces):
             out[f"basis.{number:02d}.mean.{part.space}"] = part.mean
             out[f"basis.{number:02d}.directions.{part.space}"] = part.directions
@@ -146,26 +155,26 @@ class Basis:
                 raise ValueError(f"basis: space {space} is not float32")
             spaces.append(SpaceBasis(space, mean, directions))
         widths = {part.directions.shape[1] for part in spaces}
-        if len(widths) != 1:
-            raise ValueError("basis: no spaces, or spaces of different widths")
-        return cls(tuple(spaces), widths.pop())
+        held = arrays.get("basis.held")
+        if len(widths) != 1 or held is None or held.shape != (1,) or not 0 <= held[0] <= 1:
+            raise ValueError("basis: no spaces, spaces of different widths, or no trust")
+        return cls(tuple(spaces), widths.pop(), float(held[0]))
 
     def _contributions(self, blocks: Sequence[Block], chosen: np.ndarray) -> list[F32]:
         known = {block.space: block for block in blocks}
-        ours = [known[part.space] for part in self.spaces if part.space in known]
-        share = _share(ours, chosen)[:, None] if ours else np.ones((len(chosen), 1), np.float32)
         out: list[F32] = []
+        anything = np.zeros((len(chosen), 1), bool)
         for part in self.spaces:
             block = known.get(part.space)
             if block is None:
-                out.append(np.zeros((len(chosen), self.width), np.float32))
+                typical = (1.0 - self.held) * part.mean @ part.directions
+                out.append(np.broadcast_to(typical.astype(np.float32), (len(chosen), self.width)))
                 continue
             if block.vectors.shape[1] != len(part.mean):
-                raise ValueError(
-                    f"space {part.space}: {block.vectors.shape[1]} dimensions, expected {len(part.mean)}"
-                )
-            out.append((_centred(block, chosen, part.mean) @ part.directions) * share)
-        return out
+                raise ValueError(f"space {part.space}: {block.vectors.shape[1]} dimensions, expected {len(part.mean)}")
+            anything |= (block.present[chosen] & block.vectors[chosen].any(axis=1))[:, None]
+            out.append(_centred(block, chosen, part.mean, self.held) @ part.directions)
+        return [part * anything for part in out]
 
 
 def _rows(blocks: Sequence[Block]) -> int:
@@ -197,18 +206,12 @@ def _to_unit(rows: F32) -> F32:
     return np.asarray(np.divide(rows, norms, out=np.zeros_like(rows), where=norms > 1e-6))
 
 
-def _centred(block: Block, chosen: np.ndarray, mean: F32) -> F32:
+def _centred(block: Block, chosen: np.ndarray, mean: F32, held: float) -> F32:
+    """Unit vectors less `held` of the mean; where there is none, the mean stands in."""
     unit, present = _unit(block.vectors[chosen], block.present[chosen])
-    unit[present] -= mean
+    unit[~present] = mean
+    unit -= np.float32(held) * mean
     return unit
-
-
-def _share(blocks: Sequence[Block], chosen: np.ndarray) -> F32:
-    """One over the root of how many blocks each item has."""
-    counts = np.zeros(len(chosen), np.float32)
-    for block in blocks:
-        counts += block.present[chosen] & block.vectors[chosen].any(axis=1)
-    return np.asarray(1.0 / np.sqrt(np.maximum(counts, 1.0)), np.float32)
 
 
 def _principal(rows: F32, width: int, seed: int) -> tuple[F32, F32]:

@@ -13,6 +13,7 @@ import numpy as np
 from scipy.special import expit, logit, ndtr
 
 from models import taste_branches as branches
+from models.features import trust
 from models.taste_explain import Explanation, explain
 from models.taste_network import TasteNetwork, Weights
 from models.types import F32, I64
@@ -150,15 +151,16 @@ class Taste:
         if not len(alive) or not len(sample):
             return _untaught(features.shape[1], len(labels), settings)
         catalogue = sample.astype(np.float64)
+        centre = trust(len(features)) * catalogue.mean(0)
         items = features[labels.rows[alive]].astype(np.float64)
         labelled = branches.Labelled(
             items,
-            items - catalogue.mean(0),
+            items - centre,
             labels.targets[alive].astype(np.float64),
             weights[alive],
             branches.pick_landmarks(weights[alive], settings.landmarks, rng),
         )
-        return _assemble(labelled, catalogue, alive, len(labels), settings)
+        return _assemble(labelled, catalogue, centre, alive, len(labels), settings)
 
     def score(self, features: F32) -> Scores:
         """Score `features (n, p)`; deterministic. Raises ValueError if p does not fit."""
@@ -206,6 +208,7 @@ def _untaught(width: int, labels: int, settings: TasteSettings) -> Taste:
 def _assemble(
     labelled: branches.Labelled,
     sample: np.ndarray,
+    centre: np.ndarray,
     positions: np.ndarray,
     labels: int,
     settings: TasteSettings,
@@ -219,7 +222,6 @@ def _assemble(
     wish = np.where(wish < 0, settings.grudge * wish, wish)
 
     # Linear branches: shares of the labels in a direction.
-    centre = sample.mean(0)
     centred = sample - centre
     moment = centred.T @ centred / len(sample)
     shares = np.zeros_like(labelled.items)
@@ -251,7 +253,9 @@ def _assemble(
     bumps = np.stack([around, unit * scale * around], axis=1)
     linear = np.stack([slopes.sum(0), shares.sum(0)], axis=1)
     bump_centre = bumps_sample.mean(0)
-    bias = np.array([mean, -(bump_centre @ bumps[:, 1])]) - centre @ linear
+    # The rating is measured from the prior, discovery from the average item.
+    average = sample.mean(0)
+    bias = np.array([mean - centre @ linear[:, 0], -(bump_centre @ bumps[:, 1]) - average @ linear[:, 1]])
     weights = Weights(
         linear=linear.astype(np.float32),
         bias=bias.astype(np.float32),
@@ -265,7 +269,7 @@ def _assemble(
         settings,
         weights,
         every,
-        centre.astype(np.float32),
+        average.astype(np.float32),
         bump_centre.astype(np.float32),
         positions[labelled.landmarks].astype(np.int64),
         (1.0, 0.0),

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
+from models.features import trust
 from models.taste import Labels, Mix, Taste, TasteSettings, fade
 from models.types import F32, I64
 
@@ -238,5 +239,5 @@ def test_a_branch_switched_off_is_off() -> None:
     features = _features(200)
     only = replace(TasteSettings(), mix=Mix(likes=1, dislikes=0, regression=0, catalogue=0))
     scores = Taste.fit(features, _labels([3, 5], [1, 1]), settings=only).score(features)
-    expected = features @ (features[3] + features[5] - 2 * features.mean(0))
+    expected = features @ (features[3] + features[5] - 2 * trust(200) * features.mean(0))
     assert np.corrcoef(scores.discovery, expected)[0, 1] > 0.99999
