@@ -57,9 +57,7 @@ def parser() -> argparse.ArgumentParser:
     take = add("import", feedback.import_, "take feedback in that was exported")
     take.add_argument("file", type=Path, nargs="?", metavar="FILE", help="standard input when left out")
     check = add("doctor", doctor.doctor, "versions, codecs, health of library and vectors")
-    check.add_argument(
-        "--repair", action="store_true", help="mend what is wrong; a damaged file is set aside"
-    )
+    check.add_argument("--repair", action="store_true", help="mend what is wrong; a damaged file is set aside")
     alone = add("headless", headless.headless, "keep a library indexed without a window, until stopped")
     alone.add_argument("folders", nargs="*", type=Path, metavar="DIR")
     return top

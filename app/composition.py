@@ -71,12 +71,12 @@ def compose(profile: Profile, settings: Settings, theme: Theme) -> Running:
     from app.ui.covers import Covers
     from app.ui.main_window import MainWindow
     from app.ui.pages.playlist_edits import PlaylistEdits
-    from app.ui.pages.settings_window import gain_choice
     from app.ui.places import PageParts, places
     from app.ui.play_memory import PlayMemory
     from app.ui.playback import Playback
     from app.ui.ratings import Ratings
     from app.ui.session_ports import LibrarySources, SavedPositions, StudioContinuation
+    from app.ui.tray import make_tray
     from app.ui.undo import UndoList
     from app.ui.video_view import VideoFeed
     from app.ui.window_links import WindowLinks
@@ -112,6 +112,9 @@ def compose(profile: Profile, settings: Settings, theme: Theme) -> Running:
     )
     links = WindowLinks(window, parts)
     links.welcome()
+    tray = make_tray(window, links.come_to_front, settings, theme)
+    if tray is not None:
+        window.page_shown.connect(lambda _name: tray.follow_settings())
     memory = PlayMemory(playback, writes, settings, window)
     memory.restore(SavedQueue(reading).load())
     running = Running(window, studio, playback, ratings, theme, settings, links.come_to_front)

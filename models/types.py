@@ -8,18 +8,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NewType
 
 import numpy as np
 from numpy.typing import NDArray
+
+from models.ids import ItemId
+
+__all__ = ["F32", "I64", "U8", "Bool", "Clip", "Embedding", "EncoderId", "Frame", "ItemId", "Modality"]
 
 F32 = NDArray[np.float32]
 U8 = NDArray[np.uint8]
 I64 = NDArray[np.int64]
 Bool = NDArray[np.bool_]
-
-ItemId = NewType("ItemId", int)
-"""Row number of an Item in library.db; stable for the life of the library."""
 
 
 class Modality(StrEnum):

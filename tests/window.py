@@ -37,7 +37,7 @@ from app.ui.session_ports import LibrarySources
 from app.ui.theme import Theme
 from app.ui.undo import UndoList
 from app.ui.video_view import VideoFeed
-from models.types import ItemId
+from models.ids import ItemId
 from tests.factories import found_item, open_database
 
 Answer = Callable[[Event], None]

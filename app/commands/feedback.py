@@ -15,7 +15,7 @@ from app.store.feedback import Feedback
 from app.store.feedback_file import export_feedback, import_feedback
 from app.store.item_values import ItemRow
 from app.store.items import Items
-from models.types import ItemId
+from models.ids import ItemId
 
 
 def rate(profile: Profile, options: argparse.Namespace) -> int:

@@ -14,7 +14,7 @@ from app.protocol import FindSimilar, Pick, Picks, Recommend, Shelf
 from app.store.database import Database
 from app.store.item_lists import ItemLists, ListQuery, SortKey
 from app.store.items import Items
-from models.types import ItemId
+from models.ids import ItemId
 
 
 def recommend(profile: Profile, options: argparse.Namespace) -> int:

@@ -13,7 +13,7 @@ from app.player import replaygain
 from app.player.playable import Playable, Sources
 from app.player.queue import Queue, Row
 from app.player.replaygain import Gain, GainChoice
-from models.types import ItemId
+from models.ids import ItemId
 
 
 class Lookup:

@@ -15,7 +15,7 @@ from app.player.base import Observers, Source
 from app.player.listening import Leaving, Verdict
 from app.player.queue import Origin, PlainQueue, Queue
 from app.player.replaygain import Loudness
-from models.types import ItemId
+from models.ids import ItemId
 
 LONG_SECONDS = 1200.0
 """Sound as long as this (a book, a mix) is resumed where it was left, as every video is."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from models.types import ItemId
+from models.ids import ItemId
 
 _HISTORY = 200
 

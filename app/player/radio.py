@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from models.types import ItemId
+from models.ids import ItemId
 
 ARTIST_DISTANCE = 5
 """Two pieces by one artist stand at least so many places apart."""

@@ -28,7 +28,7 @@ from app.player.playable import (
 from app.player.queue import Origin, Queue, Repeat, Row
 from app.player.radio import LOW_WATER, AutoPick, Continuation, RadioFeed, spaced
 from app.player.replaygain import Gain, GainChoice
-from models.types import ItemId
+from models.ids import ItemId
 
 RESTART_SECONDS = 3.0
 """Later than this, "previous" goes to the beginning of the piece instead of to the one before."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.store.database import Database
-from models.types import ItemId
+from models.ids import ItemId
 
 
 @dataclass(frozen=True, slots=True)

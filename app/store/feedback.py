@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.store.database import Database
-from models.types import ItemId
+from models.ids import ItemId
 
 if TYPE_CHECKING:
     from app.store.feedback_file import ImportCounts

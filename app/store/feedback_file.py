@@ -26,7 +26,7 @@ from app.errors import StoreError
 from app.store.database import Database
 from app.store.feedback import Feedback
 from app.store.text import clean, fold, stored_path
-from models.types import ItemId
+from models.ids import ItemId
 
 _HEADER = {"bowerbird": "feedback", "version": 1}
 _KINDS = frozenset({"like", "dislike", "clear", "stars", "play", "skip", "later"})

@@ -15,7 +15,7 @@ from app.errors import StoreError
 from app.store.database import Database
 from app.store.item_values import Failure, Folder, KnownFile, MovedFile
 from app.store.text import clean, stored_path
-from models.types import ItemId
+from models.ids import ItemId
 
 STEP = 25
 """Files of one transaction: some 8 ms, since the window's ratings must never wait long for ours."""

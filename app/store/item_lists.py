@@ -15,7 +15,7 @@ from app.store.database import Database
 from app.store.item_values import ROW_COLUMNS, ItemRow, item_row
 from app.store.search import condition, parse
 from app.store.text import fold
-from models.types import ItemId
+from models.ids import ItemId
 
 
 class SortKey(StrEnum):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from models.types import ItemId
+from models.ids import ItemId
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from app.store.item_values import (
     item_row,
 )
 from app.store.text import clean, fold, stored_path
-from models.types import ItemId
+from models.ids import ItemId
 
 _TAGS = (
     "kind", "title", "artist", "album", "album_artist", "genre", "year", "track_number", "disc_number", "duration",

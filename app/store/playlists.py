@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from app.errors import StoreError
 from app.store.database import Database
 from app.store.text import clean
-from models.types import ItemId
+from models.ids import ItemId
 
 
 @dataclass(frozen=True, slots=True)

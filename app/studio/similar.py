@@ -15,7 +15,7 @@ from app.store.items import Items
 from app.store.vectors import Vectors
 from app.studio.reasons import shared_traits
 from app.studio.spaces import Spaces
-from models.types import ItemId
+from models.ids import ItemId
 
 TWICE = 0.985
 """Cosine of two encodings of one recording; different recordings of an album stay well below."""

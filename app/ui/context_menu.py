@@ -20,7 +20,7 @@ from app.ui.playback import Playback
 from app.ui.ratings import Ratings
 from app.ui.theme import Theme
 from app.ui.widgets.elided_label import one_line
-from models.types import ItemId
+from models.ids import ItemId
 
 MOST_PLAYLISTS = 30
 """Playlists offered in the menu, newest change first; all of them are on the playlists page."""

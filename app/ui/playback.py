@@ -16,7 +16,7 @@ from app.player.playable import Change, Playable, QueueChange
 from app.player.queue import Queue, Repeat
 from app.player.session import PlaySession
 from app.ui.undo import UndoList
-from models.types import ItemId
+from models.ids import ItemId
 
 _REPEATS = (Repeat.OFF, Repeat.LIST, Repeat.ALBUM, Repeat.TRACK)
 

@@ -19,7 +19,7 @@ from app.protocol import FeedbackChanged, Request
 from app.store.database import Database
 from app.store.feedback import Feedback
 from app.ui.undo import UndoList
-from models.types import ItemId
+from models.ids import ItemId
 
 T = TypeVar("T")
 

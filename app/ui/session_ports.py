@@ -18,7 +18,7 @@ from app.store.database import Database
 from app.store.items import Items
 from app.store.playlists import Positions
 from app.ui.bridge import StoreWrites, StudioBridge
-from models.types import ItemId
+from models.ids import ItemId
 
 
 class LibrarySources:

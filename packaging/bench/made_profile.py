@@ -15,7 +15,7 @@ from app.config import WATCH_FOLDERS, Settings
 from app.paths import RESOURCES, Profile
 from app.store.database import Database
 from app.store.scores import Scores
-from models.types import ItemId
+from models.ids import ItemId
 
 VERSION = 2
 

@@ -21,7 +21,7 @@ from app.protocol import FeedbackChanged, Message, Picks, Ready, Recommend, Scor
 from app.store.database import Database
 from app.store.feedback import Feedback
 from app.store.items import Items
-from models.types import ItemId
+from models.ids import ItemId
 
 LABELS = 200
 ITEMS = 100_000

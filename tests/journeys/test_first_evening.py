@@ -13,7 +13,7 @@ from app.protocol import Picks, Recommend, Shelf
 from app.store.item_lists import ListQuery, SortKey
 from app.ui.pages.for_you import ForYouPage
 from app.ui.pages.library import LibraryPage
-from models.types import ItemId
+from models.ids import ItemId
 from tests.journeys.conftest import Evening
 from tests.studio_run import write_sound
 

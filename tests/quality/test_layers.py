@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 SMALL = ("app.errors", "app.paths", "app.config", "app.logs", "app.files", "app.jobs", "app.protocol")
-COMMON = (*SMALL, "models.types")
+COMMON = (*SMALL, "models.types", "models.ids")
 EVERYTHING = ("app", "models", "resources")
 
 # What of ours each room may import, besides itself.

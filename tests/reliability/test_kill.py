@@ -27,7 +27,7 @@ from app.store.item_lists import ItemLists, ListQuery
 from app.store.items import Items
 from app.store.vectors import Vectors
 from app.studio.spaces import builtin_spaces
-from models.types import ItemId
+from models.ids import ItemId
 from tests.studio_run import write_sound
 
 pytestmark = pytest.mark.journey
@@ -119,7 +119,7 @@ from pathlib import Path
 from app.paths import RESOURCES
 from app.store.database import Database
 from app.store.feedback import Feedback
-from models.types import ItemId
+from models.ids import ItemId
 with Database.open(Path(sys.argv[1]), RESOURCES / "migrations") as database:
     feedback = Feedback(database)
     items = [ItemId(int(word)) for word in sys.argv[2:]]

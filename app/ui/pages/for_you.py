@@ -34,7 +34,7 @@ from app.ui.pages.card import Shown
 from app.ui.pages.empty import EmptyState
 from app.ui.pages.shelf import ShelfView
 from app.ui.theme import Space, Theme
-from models.types import ItemId
+from models.ids import ItemId
 
 SHELVES = (Shelf.LOVE, Shelf.DIFFERENT, Shelf.FORGOTTEN, Shelf.MORE)
 KINDS = ("", "track", "video")

@@ -13,7 +13,7 @@ from app.store.database import Database
 from app.store.playlists import PlaylistRow, Playlists, PlaylistSnapshot
 from app.ui.bridge import StoreWrites
 from app.ui.undo import UndoList
-from models.types import ItemId
+from models.ids import ItemId
 
 
 class PlaylistEdits(QObject):

@@ -14,7 +14,7 @@ from typing import Protocol
 from app.files import is_supported
 from app.player import m3u
 from app.store.item_values import ItemRow
-from models.types import ItemId
+from models.ids import ItemId
 
 MOST_FILES = 20_000
 """More files than this in one drop are not looked at."""

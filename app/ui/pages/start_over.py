@@ -15,7 +15,7 @@ from app.store.database import Database
 from app.store.feedback import Feedback
 from app.ui.bridge import StoreWrites, StudioBridge
 from app.ui.undo import UndoList
-from models.types import ItemId
+from models.ids import ItemId
 
 BATCH = 20
 """Items of one transaction: other writes must not wait long."""

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.player.queue import Origin, Queue, Repeat
-from models.types import ItemId
+from models.ids import ItemId
 
 
 def ids(*numbers: int) -> list[ItemId]:

@@ -17,7 +17,7 @@ from app.player.queue import Origin, Repeat
 from app.player.radio import AutoPick
 from app.player.replaygain import GainChoice, GainMode, Loudness
 from app.player.session import MOST_FAILURES, PlaySession
-from models.types import ItemId
+from models.ids import ItemId
 
 LENGTH = 100.0
 

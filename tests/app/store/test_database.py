@@ -20,7 +20,7 @@ from app.store.database import Database, backups_of, check, restore
 from app.store.feedback import Feedback
 from app.store.item_lists import ItemLists, ListQuery
 from app.store.items import Items
-from models.types import ItemId
+from models.ids import ItemId
 from tests.factories import MIGRATIONS, found_item, make_library, open_database
 
 

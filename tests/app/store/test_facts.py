@@ -6,7 +6,7 @@ from app.store.database import Database
 from app.store.facts import Facts
 from app.store.feedback import Feedback
 from app.store.items import Items
-from models.types import ItemId
+from models.ids import ItemId
 from tests.factories import found_item
 
 SPACE = "text-v1-0123456789abcdef"

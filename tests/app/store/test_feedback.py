@@ -16,7 +16,7 @@ from app.store.database import Database
 from app.store.feedback import Feedback
 from app.store.item_values import ItemRow
 from app.store.items import Items
-from models.types import ItemId
+from models.ids import ItemId
 from tests.factories import found_item, open_database
 
 ONE, TWO, THREE = ItemId(1), ItemId(2), ItemId(3)

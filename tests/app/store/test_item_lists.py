@@ -15,7 +15,7 @@ from app.store.items import Items
 from app.store.playlists import Playlists
 from app.store.scores import Scores
 from app.store.text import fold
-from models.types import ItemId
+from models.ids import ItemId
 from tests.factories import found_item, make_library, open_database
 
 

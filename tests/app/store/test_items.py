@@ -9,7 +9,7 @@ from app.store.feedback import Feedback
 from app.store.item_lists import ItemLists, ListQuery, SortKey
 from app.store.item_values import Counts, Gains, MovedFile, SaveCounts
 from app.store.items import Items
-from models.types import ItemId
+from models.ids import ItemId
 from tests.factories import found_item
 
 ONE, TWO = ItemId(1), ItemId(2)

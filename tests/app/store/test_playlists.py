@@ -8,7 +8,7 @@ from app.errors import StoreError
 from app.store.database import Database
 from app.store.items import Items
 from app.store.playlists import Playlists, Positions, QueuedItem, SavedQueue
-from models.types import ItemId
+from models.ids import ItemId
 
 
 def _ids(*numbers: int) -> list[ItemId]:

@@ -25,7 +25,7 @@ _RATE = """
 import sys
 from pathlib import Path
 from app.store.feedback import Feedback
-from models.types import ItemId
+from models.ids import ItemId
 from tests.factories import open_database
 feedback = Feedback(open_database(Path(sys.argv[1]), scores=True))
 number = 0
@@ -45,7 +45,7 @@ from pathlib import Path
 import numpy as np
 from app.store.items import Items
 from app.store.scores import Scores
-from models.types import ItemId
+from models.ids import ItemId
 from tests.factories import found_item, open_database
 folder = Path(sys.argv[1])
 items, scores = Items(open_database(folder)), Scores(folder / "scores.db")
@@ -65,7 +65,7 @@ import json, sys, time
 from pathlib import Path
 from app.store.feedback import Feedback
 from app.store.item_lists import ItemLists, ListQuery, SortKey
-from models.types import ItemId
+from models.ids import ItemId
 from tests.factories import open_database
 database = open_database(Path(sys.argv[1]), scores=True)
 feedback, lists = Feedback(database), ItemLists(database)

@@ -17,7 +17,7 @@ from app.store.item_values import ItemRow
 from app.store.items import Items
 from app.store.search import And, Between, Not, Or, State, Words, condition, parse
 from app.store.text import fold
-from models.types import ItemId
+from models.ids import ItemId
 from tests.factories import found_item, open_database
 
 _ROWS = [

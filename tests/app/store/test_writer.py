@@ -12,7 +12,7 @@ from app.store.database import Database
 from app.store.feedback import Feedback
 from app.store.items import Items
 from app.store.writer import WriteThread
-from models.types import ItemId
+from models.ids import ItemId
 from tests.factories import make_library, open_database
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from app.store.feedback import FeedbackRow
 from app.studio.labelling import DAY, IMPLICIT_LIMIT, ItemLabels, labels_from
-from models.types import ItemId
+from models.ids import ItemId
 
 NOW = 1_000 * DAY
 

@@ -38,7 +38,7 @@ from app.store.items import Items
 from app.store.vectors import Vectors
 from app.studio.service import Studio
 from app.studio.spaces import builtin_spaces
-from models.types import ItemId
+from models.ids import ItemId
 from tests.studio_run import Run, write_sound
 
 

@@ -10,7 +10,7 @@ from app.config import MUTED, REPEAT, SHUFFLE, VOLUME, Settings
 from app.player.queue import Origin, Repeat
 from app.store.playlists import QueuedItem, SavedQueue
 from app.ui.play_memory import PlayMemory
-from models.types import ItemId
+from models.ids import ItemId
 from tests.window import Rig
 
 

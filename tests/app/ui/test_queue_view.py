@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from app.ui.main_window import MainWindow
 from app.ui.queue_view import QueueView
-from models.types import ItemId
+from models.ids import ItemId
 from tests.window import Rig
 
 NO = Qt.KeyboardModifier.NoModifier

@@ -14,7 +14,7 @@ from app.store.database import Database
 from app.store.feedback import Feedback
 from app.ui.ratings import Rated, Ratings
 from app.ui.undo import UndoList
-from models.types import ItemId
+from models.ids import ItemId
 from tests.window import Rig
 
 

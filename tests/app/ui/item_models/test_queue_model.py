@@ -19,7 +19,7 @@ from app.ui.item_models.queue_model import (
     ROWS_MIME,
     QueueModel,
 )
-from models.types import ItemId
+from models.ids import ItemId
 from tests.window import Rig
 
 COPY = Qt.DropAction.CopyAction
