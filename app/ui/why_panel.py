@@ -5,7 +5,7 @@ Opened from now playing and from the menus of lists. Asks the studio; shows the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
@@ -129,27 +129,58 @@ class WhyPanel(QFrame):
         grid.setHorizontalSpacing(Space.S)
         grid.setVerticalSpacing(3)
         grid.setColumnStretch(0, 1)
-        shown = self._gathered(parts)
-        largest = max((abs(part.amount) for part in shown), default=1.0) or 1.0
-        for line, part in enumerate(shown):
+        # The blocks are the same score taken apart a second time: they must not be counted with the rest.
+        blocks = [part for part in parts if part.kind == "block"]
+        first = self._gathered(tuple(part for part in parts if part.kind != "block"))
+        second = self._compared(blocks, parts, total)
+        largest = max((abs(part.amount) for part in (*first, *second)), default=1.0) or 1.0
+        if first:
+            self._add_sum(grid, first, largest, total)
+        if second:
+            heading = QLabel(self.tr("The same, by what was compared"))
+            heading.setProperty("role", "small")
+            heading.setContentsMargins(0, Space.S, 0, 0)
+            grid.addWidget(heading, grid.rowCount(), 0, 1, 3)
+            self._add_sum(grid, second, largest, total)
+        self._box.replaceWidget(self._parts, fresh)
+        self._parts.deleteLater()
+        self._parts = fresh
+
+    def _add_sum(self, grid: QGridLayout, parts: Sequence[Part], largest: float, total: float) -> None:
+        """The parts under each other, a rule, and their sum."""
+        for part in parts:
+            line = grid.rowCount()
             label = ElidedLabel(part.label or self.tr("not attributed to anything"))
             if part.kind == "remainder":
                 label.setProperty("role", "muted")
             grid.addWidget(label, line, 0)
             grid.addWidget(PartBar(self._theme, part.amount / largest), line, 1)
             grid.addWidget(self._amount(part.amount), line, 2)
-        if shown:
-            rule = QFrame()
-            rule.setProperty("line", True)
-            rule.setFixedHeight(1)
-            grid.addWidget(rule, len(shown), 0, 1, 3)
-            total_label = QLabel(self.tr("Sum"))
-            total_label.setFont(self._theme.font(bold=True))
-            grid.addWidget(total_label, len(shown) + 1, 0)
-            grid.addWidget(self._amount(total), len(shown) + 1, 2)
-        self._box.replaceWidget(self._parts, fresh)
-        self._parts.deleteLater()
-        self._parts = fresh
+        rule = QFrame()
+        rule.setProperty("line", True)
+        rule.setFixedHeight(1)
+        line = grid.rowCount()
+        grid.addWidget(rule, line, 0, 1, 3)
+        total_label = QLabel(self.tr("Sum"))
+        total_label.setFont(self._theme.font(bold=True))
+        grid.addWidget(total_label, line + 1, 0)
+        grid.addWidget(self._amount(total), line + 1, 2)
+
+    def _compared(self, blocks: Sequence[Part], parts: Sequence[Part], total: float) -> list[Part]:
+        """The blocks by the names people know, with what every item gets, so that they sum to the total too."""
+        if not blocks:
+            return []
+        known = {"audio": self.tr("Sound"), "image": self.tr("Picture"), "text": self.tr("Title, artist, genre")}
+        named = [
+            Part("block", next((words for key, words in known.items() if key in part.label), part.label), part.amount)
+            for part in sorted(blocks, key=lambda part: -abs(part.amount))
+        ]
+        remainder = sum(part.amount for part in parts if part.kind == "remainder")
+        typical = total - remainder - sum(part.amount for part in blocks)
+        named.append(Part("remainder", self.tr("what any item gets"), typical))
+        if abs(remainder) >= 0.005:
+            named.append(Part("remainder", "", remainder))
+        return named
 
     def _gathered(self, parts: tuple[Part, ...]) -> list[Part]:
         """The largest parts first, the remainder last; many small ones become one line, so that the sum holds."""

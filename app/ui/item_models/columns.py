@@ -125,10 +125,8 @@ SIMILAR_COLUMNS = (
     Column.SCORE,
     Column.PATH,
 )
-FIRST_HIDDEN = frozenset(
-    {Column.GENRE, Column.PLAYS, Column.PLAYED, Column.ADDED, Column.SIZE, Column.CODEC, Column.PATH}
-)
-"""Left out until the user wants them: a small window between side bar and queue has room for seven columns."""
+FIRST_HIDDEN = frozenset({Column.PLAYED, Column.ADDED, Column.SIZE, Column.CODEC, Column.PATH})
+"""Left out until the user wants them."""
 
 
 def header(column: Column) -> str:
@@ -166,7 +164,8 @@ def _count(number: int) -> str:
     return QLocale().toString(number) if number else ""
 
 
-def _picture(row: ItemRow) -> str:
+def picture(row: ItemRow) -> str:
+    """Width and height of a video's picture; empty for none."""
     return f"{row.width}×{row.height}" if row.width and row.height else ""
 
 
@@ -190,7 +189,7 @@ _TEXTS: dict[Column, Callable[[ItemRow], str]] = {
     Column.PLAYS: lambda row: _count(row.play_count),
     Column.PLAYED: lambda row: day(row.last_played),
     Column.ADDED: lambda row: day(row.added_at),
-    Column.SIZE: _picture,
+    Column.SIZE: picture,
     Column.CODEC: lambda row: row.codec,
     Column.PATH: lambda row: str(row.path or ""),
 }

@@ -219,7 +219,7 @@ class ItemsModel(QAbstractTableModel):
             case int() if role == ABSENT:
                 return not row.present
             case int() if role == TILE:
-                below = row.artist or (str(row.year) if row.year else "")
+                below = row.artist or row.album or (str(row.year) if row.year else columns.picture(row))
                 badge, current = columns.duration(row.duration), row.id == self._current
                 return Tile(row.cover, f"{row.title}\n{row.artist}", row.title, below, badge, current)
             case int() if role == QUIET:

@@ -35,9 +35,13 @@ LEAST = {
     Column.ARTIST: 84,
     Column.ALBUM: 84,
     Column.GENRE: 64,
+    Column.REASON: 110,
     Column.PATH: 120,
 }
 """Columns of words, and how narrow they may get before the list scrolls sideways."""
+COMFORT = {Column.TITLE: 190, Column.ARTIST: 120, Column.ALBUM: 120, Column.REASON: 180}
+YIELDING = (Column.PLAYS, Column.GENRE, Column.YEAR)
+"""While the user has not chosen columns, these stay away until the others have comfortable room."""
 KEPT_SELECTION = 2000
 """Larger selections are not brought back after the list was read anew."""
 
@@ -77,6 +81,8 @@ class ItemList(QTableView):
         self._delegates: list[RowDelegate] = []
         self._wanted: dict[Column, int] = {}
         """The widths the user wants; the columns get them where there is room."""
+        self._chosen: set[Column] = set()
+        self._yields = True
         self._fitting = False
         self._set_up()
         self._restore_layout()
@@ -264,6 +270,8 @@ class ItemList(QTableView):
     def _wear(self, layout: Layout) -> None:
         header, shown = self.horizontalHeader(), self._items.shown_columns
         self._wanted = {placed.column: placed.width for placed in layout.placed}
+        self._chosen = {placed.column for placed in layout.placed if placed.shown}
+        self._yields = layout.placed == self._first.merged(shown).placed
         for visual, placed in enumerate(layout.placed):
             logical = shown.index(placed.column)
             header.moveSection(header.visualIndex(logical), visual)
@@ -295,12 +303,23 @@ class ItemList(QTableView):
         self._layout_changed()
 
     def _show_column(self, at: int, shown: bool) -> None:
+        self._settle()
+        column = self._items.shown_columns[at]
+        self._chosen = self._chosen | {column} if shown else self._chosen - {column}
         self.setColumnHidden(at, not shown)
         self._layout_changed()
         self._fit()
 
+    def _settle(self) -> None:
+        """From now on the columns are the user's: what shows now, shows."""
+        if self._yields:
+            self._yields = False
+            shown = self._items.shown_columns
+            self._chosen = {column for at, column in enumerate(shown) if not self.isColumnHidden(at)}
+
     def _take_width(self, at: int, _before: int, width: int) -> None:
         if not self._fitting and width:
+            self._settle()
             self._wanted[self._items.shown_columns[at]] = width
             self._layout_changed()
             self._fit(at)
@@ -317,6 +336,8 @@ class ItemList(QTableView):
         """Make the columns fill the list: the title takes what is left over; where room is short, columns of
         words give way down to a least width. The column `kept` has just been set by hand and stays."""
         shown = self._items.shown_columns
+        if self._yields:
+            self._yield_columns()
         visible = {column: at for at, column in enumerate(shown) if not self.isColumnHidden(at)}
         widths = {column: self._wanted[column] for column in visible}
         spare = self.viewport().width() - sum(widths.values())
@@ -333,6 +354,19 @@ class ItemList(QTableView):
         self._fitting = True
         for column, width in widths.items():
             self.setColumnWidth(visible[column], width)
+        self._fitting = False
+
+    def _yield_columns(self) -> None:
+        """Hide what the user has not asked for while the rest is crowded."""
+        needed = sum(COMFORT.get(column, self._wanted[column]) for column in self._chosen)
+        away = set()
+        for column in YIELDING:
+            if column in self._chosen and needed > self.viewport().width():
+                away.add(column)
+                needed -= self._wanted[column]
+        self._fitting = True
+        for at, column in enumerate(self._items.shown_columns):
+            self.setColumnHidden(at, column not in self._chosen or column in away)
         self._fitting = False
 
     def _hover(self, row: int) -> None:

@@ -13,7 +13,7 @@ from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from app.config import LIBRARY_VIEW, VIDEOS_VIEW, Settings
-from app.protocol import ItemsChanged, ScoresChanged
+from app.protocol import ItemsChanged, Job, JobEnded, Progress, ScoresChanged
 from app.store.item_lists import AlbumRow, ListQuery, SortKey
 from app.store.item_values import Counts
 from app.ui.bridge import StudioBridge
@@ -72,6 +72,7 @@ class LibraryPage(QWidget):
         self._search = ""
         self._album: AlbumRow | None = None
         self._with_absent = False
+        self._scanning = False
         self._stale = True
         shown = TRACK_COLUMNS if kind == "track" else VIDEO_COLUMNS
         self._model = ItemsModel(lists, shown, actions.ratings.pending, self)
@@ -94,6 +95,8 @@ class LibraryPage(QWidget):
         self._settling.timeout.connect(self._reread)
         self._build()
         self._connect()
+        studio.progressed.connect(self._take_progress)
+        studio.job_ended.connect(self._take_end)
         studio.items_changed.connect(self._take_items_changed)
         studio.folders_changed.connect(self._take_items_changed)
         studio.scores_changed.connect(self._take_scores)
@@ -296,6 +299,16 @@ class LibraryPage(QWidget):
         elif not self._settling.isActive():
             self._settling.start()
 
+    def _take_progress(self, progress: Progress) -> None:
+        if progress.job in (Job.SCAN, Job.DEMO) and not self._scanning:
+            self._scanning = True
+            self._name_parts()
+
+    def _take_end(self, ended: JobEnded) -> None:
+        if ended.job in (Job.SCAN, Job.DEMO):
+            self._scanning = False
+            self._name_parts()
+
     def _take_scores(self, _event: ScoresChanged) -> None:
         """A new ranking stands: show it, and follow it where the list is sorted by it."""
         query = self._model.query
@@ -350,6 +363,8 @@ class LibraryPage(QWidget):
             )
         elif self._shows_albums and self._model_has_items():
             self.empty.say(self.tr("None of your tracks names an album."), self.tr("Show as a list"), "list")
+        elif self._scanning:
+            self.empty.say(self.tr("Looking through your folders…"), "", "refresh")
         elif self.kind == "track":
             self.empty.say(
                 self.tr("No music yet. Add a folder, and its tracks appear here within seconds."),

@@ -57,6 +57,20 @@ def test_many_small_parts_become_one_line_and_still_add_up(rig: Rig, panel: WhyP
     panel.close()
 
 
+def test_blocks_are_a_second_account_of_the_same_score(rig: Rig, panel: WhyPanel) -> None:
+    panel.show_for(rig.ids[0], QPoint(10, 10))
+    parts = (
+        Part("item", "Snow Drift", 0.5),
+        Part("remainder", "", 0.05),
+        Part("block", "builtin-audio-v1-0123456789abcdef", 0.3),
+        Part("block", "builtin-text-v1-0123456789abcdef", 0.4),
+    )
+    rig.studio.asked[0][1](Explanation(1, rig.ids[0], 0.8, 0.1, 0.55, parts, "Because you loved it"))
+    assert amounts(panel) == pytest.approx([0.5, 0.05, 0.55, 0.4, 0.3, -0.2, 0.05, 0.55])
+    assert {"Sound", "Title, artist, genre", "what any item gets"} <= set(words(panel))
+    panel.close()
+
+
 def test_what_went_wrong_is_said(rig: Rig, panel: WhyPanel) -> None:
     panel.show_for(rig.ids[0], QPoint(10, 10))
     rig.studio.asked[0][1](Failed(1, "Nothing is scored yet", "Like a few things first."))

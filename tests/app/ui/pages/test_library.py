@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from app.config import COLUMNS, LIBRARY_VIEW, Settings
-from app.protocol import ItemsChanged, ScoresChanged
+from app.protocol import ItemsChanged, Job, JobEnded, Progress, ScoresChanged
 from app.store.item_lists import SortKey
 from app.store.items import Items
 from app.ui.bridge import StudioBridge
@@ -72,6 +72,11 @@ def test_an_empty_library_asks_for_a_folder(tmp_path: Path, theme: Theme, qtbot:
     assert "Add a folder" in page.empty.words
     with qtbot.waitSignal(page.add_folder_wanted):
         page.empty.button.click()
+    rig.studio.progressed.emit(Progress(Job.SCAN, 3, 0, 0.0, -1.0))
+    assert "Looking through" in page.empty.words
+    assert not page.empty.button.isVisible()
+    rig.studio.job_ended.emit(JobEnded(Job.SCAN, 3, 0, 1.0))
+    assert "Add a folder" in page.empty.words
     rig.close()
 
 
@@ -120,17 +125,32 @@ def test_sorting_by_a_header_is_remembered(rig: Rig, page: LibraryPage, items: I
 
 
 def test_columns_can_be_chosen_and_are_remembered(rig: Rig, page: LibraryPage, qtbot: QtBot) -> None:
-    genre = TRACK_COLUMNS.index(Column.GENRE)
-    assert page.list.isColumnHidden(genre)
+    codec = TRACK_COLUMNS.index(Column.CODEC)
+    assert page.list.isColumnHidden(codec)
+    menu = page.list.column_menu()
+    next(action for action in menu.actions() if action.text() == "Format").setChecked(True)
+    assert not page.list.isColumnHidden(codec)
+    qtbot.waitUntil(lambda: bool(rig.settings.get(COLUMNS)))
+    layout = read_layouts(rig.settings.get(COLUMNS))["library"]
+    assert next(placed for placed in layout.placed if placed.column is Column.CODEC).shown
+    reset = next(action for action in menu.actions() if action.text() == "Columns as at first")
+    reset.trigger()
+    assert page.list.isColumnHidden(codec)
+
+
+def test_columns_yield_until_the_user_chooses(page: LibraryPage, qtbot: QtBot) -> None:
+    genre, year = TRACK_COLUMNS.index(Column.GENRE), TRACK_COLUMNS.index(Column.YEAR)
+    page.resize(1300, 500)
+    qtbot.waitUntil(lambda: not page.list.isColumnHidden(genre))
+    page.resize(700, 500)
+    qtbot.waitUntil(lambda: page.list.isColumnHidden(genre) and page.list.isColumnHidden(year))
     menu = page.list.column_menu()
     next(action for action in menu.actions() if action.text() == "Genre").setChecked(True)
     assert not page.list.isColumnHidden(genre)
-    qtbot.waitUntil(lambda: bool(rig.settings.get(COLUMNS)))
-    layout = read_layouts(rig.settings.get(COLUMNS))["library"]
-    assert next(placed for placed in layout.placed if placed.column is Column.GENRE).shown
-    reset = next(action for action in menu.actions() if action.text() == "Columns as at first")
-    reset.trigger()
-    assert page.list.isColumnHidden(genre)
+    page.resize(640, 500)
+    page.resize(1300, 500)
+    assert not page.list.isColumnHidden(genre)
+    assert page.list.isColumnHidden(year), "it was away when the user chose"
 
 
 @pytest.mark.parametrize("width", [640, 703, 1500])
