@@ -11,8 +11,10 @@ from PySide6.QtCore import QAbstractItemModel, QEvent, QPointF, QRect, QRectF, Q
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem
 
+from app.store.item_values import ItemRow
 from app.ui.delegates.rows import Index, RowDelegate
-from app.ui.item_models.items_model import ROW
+from app.ui.item_models.columns import Column
+from app.ui.item_models.items_model import ItemsModel
 from app.ui.theme import Theme, Tones
 from app.ui.widgets.painting import paint_stars, star_rects, stars_at
 
@@ -58,22 +60,19 @@ class StarsDelegate(RowDelegate):
     rated = Signal(object, float)
     liked = Signal(object, bool)
 
-    def __init__(self, view: QAbstractItemView, theme: Theme) -> None:
-        super().__init__(view, theme)
-        self._hover: tuple[int, float] | None = None
+    def __init__(self, view: QAbstractItemView, model: ItemsModel, theme: Theme) -> None:
+        super().__init__(view, model, theme)
+        self._pointed: tuple[int, float] | None = None
+        """The item and the stars under the pointer."""
 
-    def paint_cell(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        view: Any = option
-        row = index.data(ROW)
-        if row is None:
-            return
-        hovered = index.row() == self.hovered_row
-        rect: QRect = view.rect
-        heart = QRectF(rect.left() + LEFT, rect.center().y() - 5, 12, 12)
-        paint_opinion(painter, heart, row.liked, self._theme.tones, offer=hovered)
+    def paint_cell(self, painter: QPainter, rect: QRect, row: ItemRow, _column: Column, at: int) -> None:
+        hovered = at == self.hovered_row
+        if row.liked or hovered:
+            heart = QRectF(rect.left() + LEFT, rect.center().y() - 5, 12, 12)
+            paint_opinion(painter, heart, row.liked, self._theme.tones, offer=hovered)
         stars = row.stars
-        if hovered and self._hover is not None and self._hover[0] == row.id:
-            stars = self._hover[1]
+        if hovered and self._pointed is not None and self._pointed[0] == row.id:
+            stars = self._pointed[1]
         if stars or hovered:
             tones = self._theme.tones
             paint_stars(painter, _stars_rect(rect), stars or 0.0, QColor(tones.accent), QColor(tones.hairline))
@@ -81,7 +80,7 @@ class StarsDelegate(RowDelegate):
     def editorEvent(
         self, event: QEvent, _model: QAbstractItemModel, option: QStyleOptionViewItem, index: Index
     ) -> bool:
-        row = index.data(ROW)
+        row = self._model.item_at(index.row())
         if row is None or not isinstance(event, QMouseEvent):
             return False
         view: Any = option
@@ -91,7 +90,7 @@ class StarsDelegate(RowDelegate):
         on_heart = x < place.left() - 3
         stars = stars_at(place, max(x, place.left()))
         if event.type() == QEvent.Type.MouseMove:
-            self._hover = (row.id, stars) if on_stars else None
+            self._pointed = (row.id, stars) if on_stars else None
             self._view.viewport().update(view.rect)
             return False
         plain = event.modifiers() == Qt.KeyboardModifier.NoModifier

@@ -39,10 +39,12 @@ ROW = Qt.ItemDataRole.UserRole + 1
 """The whole ItemRow, with the newest feedback."""
 CURRENT = Qt.ItemDataRole.UserRole + 2
 """Whether this is what plays now."""
-QUIET = Qt.ItemDataRole.UserRole + 3
-"""Whether the cell is drawn in the quieter tone."""
-ABSENT = Qt.ItemDataRole.UserRole + 4
-"""Whether the item's folder is not connected."""
+_ROW_FLAGS = (
+    Qt.ItemFlag.ItemIsEnabled
+    | Qt.ItemFlag.ItemIsSelectable
+    | Qt.ItemFlag.ItemIsDragEnabled
+    | Qt.ItemFlag.ItemNeverHasChildren
+)
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -204,7 +206,7 @@ class ItemsModel(QAbstractTableModel):
         column = self._columns[index.column()]
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return self._text(column, row, index.row())
+                return self.text(column, row, index.row())
             case Qt.ItemDataRole.TextAlignmentRole:
                 side = Qt.AlignmentFlag.AlignRight if SPECS[column].right else Qt.AlignmentFlag.AlignLeft
                 return side | Qt.AlignmentFlag.AlignVCenter
@@ -216,14 +218,10 @@ class ItemsModel(QAbstractTableModel):
                 return row
             case int() if role == CURRENT:
                 return row.id == self._current
-            case int() if role == ABSENT:
-                return not row.present
             case int() if role == TILE:
                 below = row.artist or row.album or (str(row.year) if row.year else columns.picture(row))
                 badge, current = columns.duration(row.duration), row.id == self._current
                 return Tile(row.cover, f"{row.title}\n{row.artist}", row.title, below, badge, current)
-            case int() if role == QUIET:
-                return column is not Column.TITLE or not row.present
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -238,14 +236,7 @@ class ItemsModel(QAbstractTableModel):
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        if not index.isValid():
-            return Qt.ItemFlag.ItemIsDropEnabled
-        return (
-            Qt.ItemFlag.ItemIsEnabled
-            | Qt.ItemFlag.ItemIsSelectable
-            | Qt.ItemFlag.ItemIsDragEnabled
-            | Qt.ItemFlag.ItemNeverHasChildren
-        )
+        return _ROW_FLAGS if index.isValid() else Qt.ItemFlag.ItemIsDropEnabled
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         key = SPECS[self._columns[column]].sort if 0 <= column < len(self._columns) else None
@@ -294,7 +285,8 @@ class ItemsModel(QAbstractTableModel):
             return row
         return replace(row, liked=newest.liked, stars=newest.stars)
 
-    def _text(self, column: Column, row: ItemRow, position: int) -> str:
+    def text(self, column: Column, row: ItemRow, position: int) -> str:
+        """What the cell of `row`, which stands at `position`, reads."""
         pick = self._picks.get(row.id)
         if pick is not None and column is Column.LIKENESS:
             return f"{pick.score * 100:.0f} %"
@@ -312,7 +304,7 @@ class ItemsModel(QAbstractTableModel):
         return None
 
     def _spoken(self, column: Column, row: ItemRow, position: int) -> str:
-        words = self._text(column, row, position)
+        words = self.text(column, row, position)
         if column is Column.SCORE:
             return self._tool_tip(column, row) or self.tr("no prediction yet")
         if column is Column.STARS:

@@ -83,6 +83,7 @@ class ItemList(QTableView):
         """The widths the user wants; the columns get them where there is room."""
         self._chosen: set[Column] = set()
         self._yields = True
+        self._sorted = (0, Qt.SortOrder.AscendingOrder)
         self._fitting = False
         self._set_up()
         self._restore_layout()
@@ -244,12 +245,15 @@ class ItemList(QTableView):
         header.customContextMenuRequested.connect(lambda at: self.column_menu().popup(header.mapToGlobal(at)))
         header.sectionResized.connect(self._take_width)
         header.sectionMoved.connect(self._layout_changed)
-        text = RowDelegate(self, self._theme)
+        header.sortIndicatorChanged.connect(self._follow_sort)
+        # To draw itself a header asks whether all rows of a column are chosen, one by one: seconds at 100,000.
+        header.setSelectionModel(QItemSelectionModel(self._items, header))
+        text = RowDelegate(self, self._items, self._theme)
         self.setItemDelegate(text)
         self._delegates.append(text)
         for at, column in enumerate(self._items.shown_columns):
             if column is Column.STARS:
-                stars = StarsDelegate(self, self._theme)
+                stars = StarsDelegate(self, self._items, self._theme)
                 stars.rated.connect(lambda item, value: self._actions.stars([item], value, self._context))
                 stars.liked.connect(
                     lambda item, on: (self._actions.like if on else self._actions.clear)([item], self._context)
@@ -257,7 +261,7 @@ class ItemList(QTableView):
                 self.setItemDelegateForColumn(at, stars)
                 self._delegates.append(stars)
             elif column is Column.SCORE:
-                score = ScoreDelegate(self, self._theme)
+                score = ScoreDelegate(self, self._items, self._theme)
                 self.setItemDelegateForColumn(at, score)
                 self._delegates.append(score)
         self.doubleClicked.connect(lambda index: self.play_wanted.emit(index.row()))
@@ -277,29 +281,29 @@ class ItemList(QTableView):
             header.moveSection(header.visualIndex(logical), visual)
             header.setSectionHidden(logical, not placed.shown)
         sortable = any(columns.SPECS[column].sort for column in shown) and self._first.sort is not None
-        self.setSortingEnabled(False)
         if sortable:
             sort = layout.sort or self._first.sort or shown[0]
             order = Qt.SortOrder.DescendingOrder if layout.descending else Qt.SortOrder.AscendingOrder
-            header.setSortIndicator(shown.index(sort), order)
-            header.setSortIndicatorShown(True)
-            header.setSectionsClickable(True)
-            header.sectionClicked.connect(self._sort_by, Qt.ConnectionType.UniqueConnection)
+            self._sorted = (shown.index(sort), order)
+            header.setSortIndicator(*self._sorted)
+            # With sorting off, Qt would choose every row when a header is pressed.
+            self.setSortingEnabled(True)
+        else:
+            header.setSectionsClickable(False)
         self._fit()
 
-    def _sort_by(self, section: int) -> None:
-        header = self.horizontalHeader()
-        if columns.SPECS[self._items.shown_columns[section]].sort is None:
+    def _follow_sort(self, section: int, order: Qt.SortOrder) -> None:
+        shown = self._items.shown_columns
+        if not 0 <= section < len(shown) or columns.SPECS[shown[section]].sort is None:
+            self.horizontalHeader().setSortIndicator(*self._sorted)
             return
-        self._items.sort(section, header.sortIndicatorOrder())
-        self.scrollToTop()
-        self._layout_changed()
+        if (section, order) != self._sorted:
+            self._sorted = (section, order)
+            self.scrollToTop()
+            self._layout_changed()
 
     def _reset_layout(self) -> None:
         self._wear(self._first)
-        layout = self.layout_now()
-        if layout.sort is not None:
-            self._sort_by(self._items.shown_columns.index(layout.sort))
         self._layout_changed()
 
     def _show_column(self, at: int, shown: bool) -> None:

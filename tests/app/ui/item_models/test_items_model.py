@@ -16,7 +16,6 @@ from app.store.item_lists import ItemLists, ListQuery, SortKey
 from app.store.item_values import ItemRow
 from app.ui.item_models.columns import SIMILAR_COLUMNS, TRACK_COLUMNS, Column
 from app.ui.item_models.items_model import (
-    ABSENT,
     CURRENT,
     ITEMS_MIME,
     PAGE,
@@ -158,7 +157,7 @@ def test_absent_rows_say_so(qapp: QApplication, tmp_path: Path) -> None:
     assert model.rowCount() == 0
     model.set_query(ListQuery(absent=True))
     assert model.rowCount() == 30
-    assert model.index(0, 0).data(ABSENT) is True
+    assert model.index(0, 0).data(ROW).present is False
     assert "not connected" in model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
     database.close()
 
