@@ -46,8 +46,13 @@ def lacks_display(arguments: list[str], environ: dict[str, str], platform: str) 
         word in ("-h", "--help", "--version", "--offscreen") for word in arguments
     ):
         return False
-    first = next((word for word in arguments if not word.startswith("-")), "")
-    return first not in WITHOUT_A_WINDOW
+    words = iter(arguments)
+    for word in words:
+        if word == "--profile":
+            next(words, "")  # the option's value is no command
+        elif not word.startswith("-"):
+            return word not in WITHOUT_A_WINDOW
+    return True
 
 
 def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:

@@ -41,6 +41,8 @@ def test_others_are_refused_with_what_to_install(version: tuple[int, int], platf
         ([], {"QT_QPA_PLATFORM": "offscreen"}, "linux", False),
         (["headless"], {}, "linux", False),
         (["--json", "scan", "music"], {}, "linux", False),
+        (["--profile", "scan"], {}, "linux", True),
+        (["--profile", "there", "doctor"], {}, "linux", False),
         (["--help"], {}, "linux", False),
         ([], {}, "darwin", False),
         ([], {}, "win32", False),
