@@ -44,6 +44,7 @@ class Run:
         self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self.seen: list[Event] = []
         self.studio = Studio(profile, self.events.put, watch=False)
+        self.patience = PATIENCE
         self._request = 0
 
     def start(self) -> None:
@@ -54,13 +55,13 @@ class Run:
 
     def wait(self, kind: type[T], fits: Callable[[T], bool] = lambda event: True) -> T:
         """The next event of a kind that fits; the others are kept in `seen`."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + self.patience
         while (left := deadline - time.monotonic()) > 0:
             event = self.events.get(timeout=left)
             self.seen.append(event)
             if isinstance(event, kind) and fits(event):
                 return event
-        raise AssertionError(f"no {kind.__name__} in {PATIENCE} s")
+        raise AssertionError(f"no {kind.__name__} in {self.patience} s")
 
     def ask(self, make: Callable[[int], Message], kind: type[T]) -> T:
         """The answer of a request, of `kind`."""

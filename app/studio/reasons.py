@@ -10,19 +10,33 @@ from collections.abc import Mapping, Sequence
 
 from app.store.facts import ItemFacts
 from models.taste_explain import Explanation
+from models.types import F32
 
 ENOUGH = 0.15
 """A liked Item is named when it gives at least this share of all that speaks for the Pick."""
 
 
-def strongest_likes(explanation: Explanation, items: Sequence[int], targets: Sequence[float]) -> tuple[int, ...]:
-    """Up to two Items the user likes that speak most for the Pick; `items` and `targets` by label."""
+def strongest_likes(
+    explanation: Explanation, items: Sequence[int], targets: Sequence[float], *, but: int = 0
+) -> tuple[int, ...]:
+    """Up to two Items the user likes that speak most for the Pick; `items` and `targets` by label.
+
+    `but` is the Item itself: that it speaks for itself is no reason.
+    """
     positive = [part for part in explanation.parts if part.amount > 0]
     whole = sum(part.amount for part in positive)
-    liked = [part for part in positive if targets[part.label] > 0.6 and part.amount >= ENOUGH * whole]
-    if not liked:
-        liked = [part for part in positive if targets[part.label] > 0.6][:1]
-    return tuple(int(items[part.label]) for part in liked[:2])
+    liked = [part for part in positive if targets[part.label] > 0.6 and items[part.label] != but]
+    strong = [part for part in liked if part.amount >= ENOUGH * whole] or liked[:1]
+    return tuple(int(items[part.label]) for part in strong[:2])
+
+
+def said_outright(targets: Sequence[float] | F32) -> str:
+    """What stands for an Item that the user rated: his own word. "" where he said nothing clear."""
+    if len(targets) and targets[0] >= 0.75:
+        return "You like this"
+    if len(targets) and targets[0] <= 0.25:
+        return "You do not like this"
+    return ""
 
 
 def because_of(likes: Sequence[int], pick: ItemFacts, facts: Mapping[int, ItemFacts]) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from app.protocol import Explanation, Part, Pick, PickedShelf, Shelf
 from app.store.facts import ItemFacts, Standing
 from app.studio.features import ItemFeatures
-from app.studio.reasons import because_of, strongest_likes
+from app.studio.reasons import because_of, said_outright, strongest_likes
 from app.studio.trainer import Learned
 from models import ranker
 from models.types import F32, I64, Bool
@@ -109,8 +109,12 @@ class Recommender:
         if self._features.basis is not None:
             spaces = self._features.basis.spaces
             parts += [Part("block", spaces[part.space].space, part.amount) for part in found.spaces]
-        likes = strongest_likes(found, items.tolist(), targets.tolist())
         fact = self._facts.get(item)
+        sentence = ""
+        if fact is not None:
+            likes = strongest_likes(found, items.tolist(), targets.tolist(), but=item)
+            own = targets[items == item]
+            sentence = said_outright(own) or because_of(likes, fact, self._facts)
         return Explanation(
             request,
             item,
@@ -118,7 +122,7 @@ class Recommender:
             float(learned.scores.deviation[row]),
             found.total,
             tuple(parts),
-            because_of(likes, fact, self._facts) if fact else "",
+            sentence,
         )
 
     # -------------------------------------------------------------------------------------------- inside
@@ -233,7 +237,7 @@ class Recommender:
             return f"Close to {self._title(about)}"
         sentence = because_of(likes, fact, self._facts)
         if shelf is Shelf.DIFFERENT and likes:
-            return "Further from home. " + sentence
+            return f"Further from home; of your likes it is nearest to {self._title(likes[0])}"
         return sentence
 
     def _title(self, item: int) -> str:
