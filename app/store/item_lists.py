@@ -69,6 +69,16 @@ class AlbumRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Ranking:
+    """From how many labels the scores came, and the held-out share of right pairs with its range (-1 unknown)."""
+
+    labels: int
+    accuracy: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
 class NameRow:
     """An artist or a genre, and how many Items it has."""
 
@@ -164,6 +174,13 @@ class ItemLists:
             ):
                 found[row[0]] = item_row(row)
         return [found[item] for item in ids if item in found]
+
+    def ranking(self) -> Ranking | None:
+        """From what the scores came; None without scores, or before the first ranking."""
+        if not self._scores:
+            return None
+        row = self._db.one("SELECT labels, accuracy, low, high FROM scores.fitting")
+        return Ranking(*row) if row else None
 
     def albums(self, search: str = "", kind: str = "") -> list[AlbumRow]:
         """The albums that have an Item that fits, by name; Items without an album are in none."""

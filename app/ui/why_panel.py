@@ -139,7 +139,8 @@ class WhyPanel(QFrame):
         if second:
             heading = QLabel(self.tr("The same, by what was compared"))
             heading.setProperty("role", "small")
-            heading.setContentsMargins(0, Space.S, 0, 0)
+            heading.setContentsMargins(0, Space.S, 0, 2)
+            heading.setMinimumHeight(TextSize.SMALL + Space.M + 6)
             grid.addWidget(heading, grid.rowCount(), 0, 1, 3)
             self._add_sum(grid, second, largest, total)
         self._box.replaceWidget(self._parts, fresh)

@@ -39,6 +39,8 @@ LEAST = {
     Column.PATH: 120,
 }
 """Columns of words, and how narrow they may get before the list scrolls sideways."""
+SPARE = {Column.TITLE: 5, Column.ARTIST: 3, Column.ALBUM: 3, Column.GENRE: 1, Column.REASON: 4, Column.PATH: 4}
+"""In which parts columns of words share room that is left over."""
 COMFORT = {Column.TITLE: 190, Column.ARTIST: 120, Column.ALBUM: 120, Column.REASON: 180}
 YIELDING = (Column.PLAYS, Column.GENRE, Column.YEAR)
 """While the user has not chosen columns, these stay away until the others have comfortable room."""
@@ -337,8 +339,8 @@ class ItemList(QTableView):
         self._settings.set(COLUMNS, columns.write_layouts(layouts))
 
     def _fit(self, kept: int = -1) -> None:
-        """Make the columns fill the list: the title takes what is left over; where room is short, columns of
-        words give way down to a least width. The column `kept` has just been set by hand and stays."""
+        """Make the columns fill the list: columns of words share what is left over; where room is short, they
+        give way down to a least width. The column `kept` has just been set by hand and stays."""
         shown = self._items.shown_columns
         if self._yields:
             self._yield_columns()
@@ -348,7 +350,12 @@ class ItemList(QTableView):
         giving = {column: widths[column] - LEAST[column] for column in widths if column in LEAST}
         giving = {column: give for column, give in giving.items() if give > 0 and visible[column] != kept}
         if spare >= 0:
-            widths[Column.TITLE] += spare
+            # Columns of words share what is left over; the title takes the rest of the division.
+            shares = {column: part for column, part in SPARE.items() if column in widths and visible[column] != kept}
+            whole = sum(shares.values()) or 1
+            for column, part in shares.items():
+                widths[column] += spare * part // whole
+            widths[Column.TITLE] += self.viewport().width() - sum(widths.values())
         elif giving:
             share = min(-spare / sum(giving.values()), 1.0)
             for column, give in giving.items():

@@ -78,7 +78,7 @@ class RecommendationsSection(Section):
         self.add_line()
         self.add_row(
             self.tr("Start over"),
-            self._button(self.tr("Forget my taste…"), self._ask_start_over),
+            self._button(self.tr("Forget my taste…"), self.ask_start_over),
             self.tr("Likes, dislikes, stars, plays and skips no longer count. It can be undone."),
         )
         studio.scores_changed.connect(self._tell_learned)
@@ -148,7 +148,8 @@ class RecommendationsSection(Section):
         if chosen:
             self.import_from(Path(chosen))
 
-    def _ask_start_over(self) -> None:
+    def ask_start_over(self) -> None:
+        """Ask whether the taste is to be forgotten, and do it."""
         box = QMessageBox(self)
         box.setIcon(QMessageBox.Icon.NoIcon)
         box.setWindowTitle(self.tr("Start over"))
@@ -166,25 +167,25 @@ class RecommendationsSection(Section):
         self._ratings.private = private
 
     def _tell_learned(self, event: ScoresChanged) -> None:
-        self._learned.setText(learned_words(event))
+        self._learned.setText(learned_words(event.labels, event.accuracy, event.accuracy_low, event.accuracy_high))
 
 
-def learned_words(event: ScoresChanged) -> str:
-    """What was learned and how good it is, in a sentence."""
+def learned_words(labels: int, accuracy: float = -1.0, low: float = -1.0, high: float = -1.0) -> str:
+    """What was learned and how good it is, in a sentence; `accuracy` and its range are shares, -1 unknown."""
     translate = QCoreApplication.translate
-    if not event.labels:
+    if not labels:
         return translate("Learned", "Nothing is learned yet: rate a few things, and it begins.")
-    words = translate("Learned", "Learned from {count} rated or played items.").format(count=event.labels)
-    if event.accuracy < 0:
+    words = translate("Learned", "Learned from {count} rated or played items.").format(count=labels)
+    if accuracy < 0:
         return words
     held = translate(
         "Learned",
         "Of ten pairs it had not seen, it put about {right} in the right order (between {low} and {high}).",
     )
     return f"{words} " + held.format(
-        right=round(event.accuracy * 10),
-        low=f"{max(event.accuracy_low, 0) * 10:.1f}",
-        high=f"{max(event.accuracy_high, 0) * 10:.1f}",
+        right=round(accuracy * 10),
+        low=f"{max(low, 0) * 10:.1f}",
+        high=f"{max(high, 0) * 10:.1f}",
     )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QPushButton, QSlider
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLabel, QPushButton, QSlider
 from pytestqt.qtbot import QtBot
 
 from app.config import CONTINUE_FROM_TASTE, PREAMP, REPLAYGAIN, THEME
@@ -139,9 +139,11 @@ def test_a_private_session_is_shown_wherever_it_was_begun(rig: Rig, page: Settin
 
 
 def test_what_was_learned_is_said_in_words(rig: Rig, page: SettingsPage, qapp: QApplication) -> None:
-    assert learned_words(ScoresChanged(0, 0.1)).startswith("Nothing is learned yet")
-    assert learned_words(ScoresChanged(7, 0.1)) == "Learned from 7 rated or played items."
-    words = learned_words(ScoresChanged(70, 0.1, 0.72, 0.61, 0.804))
+    rig.studio.scores_changed.emit(ScoresChanged(7, 0.1))
+    assert any(label.text() == learned_words(7) for label in page.findChildren(QLabel))
+    assert learned_words(0).startswith("Nothing is learned yet")
+    assert learned_words(7) == "Learned from 7 rated or played items."
+    words = learned_words(70, 0.72, 0.61, 0.804)
     assert "about 7 in the right order (between 6.1 and 8.0)" in words
 
 
