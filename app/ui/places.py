@@ -107,6 +107,14 @@ def places(parts: PageParts) -> Sequence[Place]:
             DuplicatesView(p.lists, p.studio, p.actions, p.theme),
         )
 
+    def taste() -> QWidget:
+        from app.ui.pages.settings_taste import RecommendationsSection
+        from app.ui.pages.taste import TastePage
+
+        p = parts
+        feedback = RecommendationsSection(p.writes, p.studio, p.ratings, p.undo, p.theme)
+        return TastePage(p.lists, p.studio, feedback, p.actions, p.covers, p.theme)
+
     def welcome() -> QWidget:
         from app.ui.pages.welcome import WelcomePage
 
@@ -117,6 +125,7 @@ def places(parts: PageParts) -> Sequence[Place]:
         Place("library", words("Library"), "library", lambda: library("track")),
         Place("videos", words("Videos"), "video", lambda: library("video")),
         Place("playlists", words("Playlists"), "playlist", playlists),
+        Place("taste", words("Taste"), "taste", taste),
         Place("settings", words("Settings"), "settings", settings),
         Place("similar", words("More like this"), "similar", similar, hidden=True),
         Place("care", words("Library care"), "refresh", care, hidden=True),

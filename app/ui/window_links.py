@@ -20,6 +20,7 @@ from app.ui.main_window import MainWindow
 from app.ui.pages.care import CarePage
 from app.ui.pages.playlists import PlaylistsPage
 from app.ui.pages.settings import SettingsPage
+from app.ui.pages.properties import PropertiesWindow
 from app.ui.pages.similar import SimilarPage
 from app.ui.pages.welcome import WelcomePage
 from app.ui.places import PageParts
@@ -46,6 +47,8 @@ class WindowLinks(QObject):
         window.pages.built.connect(self._on_built)
         window.closing.connect(self._mpris.close)
         actions.show_similar.connect(self.open_similar)
+        actions.show_properties.connect(self.open_properties)
+        parts.edits.said.connect(window.notify)
         studio.items_changed.connect(lambda _event: window.refresh())
         studio.scores_changed.connect(lambda _event: self._on_scores())
         parts.writes.failed.connect(window.notify_error)
@@ -70,6 +73,12 @@ class WindowLinks(QObject):
         page = self._window.show_page("similar")
         if isinstance(page, SimilarPage):
             page.open_similar(item)
+
+    def open_properties(self, item: int) -> None:
+        """Show everything known about one Item in a small window of its own."""
+        row = next(iter(self._parts.lists.rows([item])), None)
+        if row is not None:
+            PropertiesWindow(row, self._parts.covers, self._parts.theme, self._window).show()
 
     def open_care(self, tab: str) -> None:
         """Show the work under way, what could not be read, or what is there twice."""

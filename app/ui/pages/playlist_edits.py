@@ -69,6 +69,7 @@ class PlaylistEdits(QObject):
             self._undo.push(self.tr("new playlist"), take_back, again)
             self.changed.emit(playlist)
             self.created.emit(playlist, bool(name.strip()))
+            self.said.emit(self.tr("Made “{playlist}”").format(playlist=chosen))
 
         self._writes.submit(lambda db: Playlists(db).create(chosen, items), done)
 

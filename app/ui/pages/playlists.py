@@ -240,7 +240,6 @@ class PlaylistsPage(QWidget):
         self.rows.files_dropped.connect(lambda paths, at: self._drop_files(self._current, paths, at))
         self._edits.changed.connect(self._take_change)
         self._edits.created.connect(self._take_created)
-        self._edits.said.connect(self.notice)
         self._actions.ratings.changed.connect(self._model.update_items)
         self._actions.playback.current_changed.connect(self._mark_current)
         remove = QAction(self._theme.icon("remove"), self.tr("Remove from this playlist"), self)
@@ -284,8 +283,6 @@ class PlaylistsPage(QWidget):
             self.open_playlist(playlist, rename=not by_name)
         else:
             self._current, self._stale = playlist, True
-            row = self._edits.find(playlist)
-            self.notice.emit(self.tr("Made “{playlist}”").format(playlist=row.name if row else ""))
 
     def _read_names(self) -> None:
         self._stale = False
