@@ -19,8 +19,8 @@ from app.protocol import AddFolder, Event, Failed
 from app.ui.main_window import MainWindow
 from app.ui.pages.care import CarePage
 from app.ui.pages.playlists import PlaylistsPage
-from app.ui.pages.settings import SettingsPage
 from app.ui.pages.properties import PropertiesWindow
+from app.ui.pages.settings import SettingsPage
 from app.ui.pages.similar import SimilarPage
 from app.ui.pages.welcome import WelcomePage
 from app.ui.places import PageParts

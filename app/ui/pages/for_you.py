@@ -82,9 +82,9 @@ class ForYouPage(QWidget):
         self._build(covers)
         studio.scores_changed.connect(self._take_scores)
         studio.items_changed.connect(self._take_items_changed)
-        studio.ready.connect(lambda _ready: self._ask_soon())
+        studio.ready.connect(self._ask_soon)
         actions.ratings.changed.connect(self._take_feedback)
-        actions.playback.current_changed.connect(lambda _playable: self._take_feedback(()))
+        actions.playback.current_changed.connect(self._mark_current)
 
     # What the window asks
 
@@ -238,7 +238,7 @@ class ForYouPage(QWidget):
         if not any(shelf.ids for shelf in self._shelves.values()):
             self._ask_soon()
 
-    def _ask_soon(self) -> None:
+    def _ask_soon(self, _ready: object = None) -> None:
         self._stale = True
         self.refresh()
 
@@ -338,6 +338,9 @@ class ForYouPage(QWidget):
     def _adventure_settled(self) -> None:
         self._settings.set(ADVENTURE, self.adventure.value() / 100)
         self._ask_soon()
+
+    def _mark_current(self, _playable: object) -> None:
+        self._take_feedback(())
 
     def _take_feedback(self, ids: Sequence[int]) -> None:
         for view in self._shelves.values():

@@ -109,8 +109,8 @@ class ProblemsView(QWidget):
         self._copy.clicked.connect(self._copy_list)
         self._table.itemSelectionChanged.connect(self._mind_buttons)
         self._table.itemDoubleClicked.connect(lambda _item: self._show_folder())
-        studio.items_changed.connect(lambda _event: self._settling.start())
-        studio.job_ended.connect(lambda _event: self._settling.start())
+        studio.items_changed.connect(self._refresh_soon)
+        studio.job_ended.connect(self._refresh_soon)
         self.refresh()
 
     def refresh(self) -> None:
@@ -140,6 +140,9 @@ class ProblemsView(QWidget):
                 cell.setData(_PATH, failure.path)
                 self._table.setItem(at, place, cell)
         self._mind_stack()
+
+    def _refresh_soon(self, _event: object) -> None:
+        self._settling.start()
 
     def _mind_stack(self) -> None:
         count = len(self._failures)

@@ -76,7 +76,7 @@ class FoldersSection(Section):
             self.tr("Ratings you give here always win. {restart}").format(restart=restart),
         )
         studio.folders_changed.connect(self.refresh)
-        studio.items_changed.connect(lambda _event: self._summarise())
+        studio.items_changed.connect(self._summarise)
         self.refresh()
 
     def refresh(self) -> None:
@@ -129,7 +129,7 @@ class FoldersSection(Section):
         across.addWidget(remove)
         return row
 
-    def _summarise(self) -> None:
+    def _summarise(self, _event: object = None) -> None:
         counts, number = self._reader.counts(), QLocale().toString
         parts = [
             self.tr("{count} tracks").format(count=number(counts.tracks)),

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from app.config import Settings
-from app.protocol import Event, Failed, FindSimilar, Picks
+from app.protocol import Event, Failed, FindSimilar, Picks, ScoresChanged
 from app.ui.bridge import StudioBridge
 from app.ui.context_menu import ItemActions
 from app.ui.covers import Covers
@@ -67,7 +67,7 @@ class SimilarPage(QWidget):
         self.empty.acted.connect(lambda: self.open_similar(self._item))
         actions.ratings.changed.connect(self._model.update_items)
         actions.playback.current_changed.connect(self._mark_current)
-        studio.scores_changed.connect(lambda _event: self._model.reread())
+        studio.scores_changed.connect(self._take_scores)
         covers.loaded.connect(self._cover_loaded)
         theme.changed.connect(self._draw_cover)
 
@@ -148,6 +148,9 @@ class SimilarPage(QWidget):
                 self._show_list()
             case Failed():
                 self._say(event.title or event.detail, self.tr("Try again"))
+
+    def _take_scores(self, _event: ScoresChanged) -> None:
+        self._model.reread()
 
     def _show_list(self) -> None:
         self._play.setEnabled(True)

@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from app.protocol import Pick, ScoresChanged
+from app.protocol import Pick
 from app.store.item_lists import ListQuery, Ranking, SortKey
 from app.ui.bridge import StudioBridge
 from app.ui.context_menu import ItemActions
@@ -67,8 +67,8 @@ class TastePage(QWidget):
             )
         )
         self._build()
-        studio.scores_changed.connect(self._take_scores)
-        actions.ratings.changed.connect(lambda _ids: self._read() if self.isVisible() else None)
+        studio.scores_changed.connect(self._read_if_shown)
+        actions.ratings.changed.connect(self._read_if_shown)
 
     @property
     def words(self) -> str:
@@ -121,7 +121,7 @@ class TastePage(QWidget):
         page.addLayout(bar)
         page.addWidget(scroll, 1)
 
-    def _take_scores(self, _event: ScoresChanged) -> None:
+    def _read_if_shown(self, _event: object) -> None:
         if self.isVisible():
             self._read()
 

@@ -91,11 +91,9 @@ class WelcomePage(QWidget):
         self._choose.setFocus()
 
     def _head(self) -> QHBoxLayout:
-        mark = QLabel(self)
-        mark.setPixmap(self._theme.pixmap("bowerbird", 48, "accent", self.devicePixelRatioF()))
-        self._theme.changed.connect(
-            lambda: mark.setPixmap(self._theme.pixmap("bowerbird", 48, "accent", self.devicePixelRatioF()))
-        )
+        self._mark = QLabel(self)
+        self._theme.changed.connect(self._draw_mark)
+        self._draw_mark()
         name = QLabel(self.tr("Welcome to Bowerbird"), self)
         name.setFont(self._theme.font(TextSize.HEADING, bold=True))
         what = QLabel(self.tr("A player that learns what you like, from your own files, on your own machine."), self)
@@ -107,7 +105,7 @@ class WelcomePage(QWidget):
         words.addWidget(what)
         head = QHBoxLayout()
         head.setSpacing(Space.L)
-        head.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
+        head.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
         head.addLayout(words, 1)
         return head
 
@@ -172,6 +170,9 @@ class WelcomePage(QWidget):
         label.setProperty("role", "small")
         label.setWordWrap(True)
         return label
+
+    def _draw_mark(self) -> None:
+        self._mark.setPixmap(self._theme.pixmap("bowerbird", 48, "accent", self.devicePixelRatioF()))
 
     def _start_demo(self) -> None:
         self._demo.setEnabled(False)

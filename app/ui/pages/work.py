@@ -124,7 +124,7 @@ class WorkView(QWidget):
         box.addWidget(scroll)
         studio.progressed.connect(self._progress)
         studio.job_ended.connect(self._end)
-        studio.lost.connect(lambda _reason: self._forget_all())
+        studio.lost.connect(self._forget_all)
         studio.ready.connect(self._ready)
         self._tell_state()
 
@@ -173,7 +173,7 @@ class WorkView(QWidget):
         card.hide()
         card.deleteLater()
 
-    def _forget_all(self) -> None:
+    def _forget_all(self, _reason: str) -> None:
         for card in self._cards.values():
             self._take_out(card)
         self._cards.clear()
