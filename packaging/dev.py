@@ -131,7 +131,13 @@ def lint(python: str, environ: dict[str, str]) -> int:
         ["ruff", "check", "."],
         ["ruff", "format", "--check", "."],
         ["mypy"],
-        ["mypy", "packaging/dev.py", "packaging/environment.py", "packaging/system_libraries.py"],
+        [
+            "mypy",
+            "packaging/dev.py",
+            "packaging/environment.py",
+            "packaging/system_libraries.py",
+            "packaging/coverage_pairs.py",
+        ],
     )
     failed = [step for step in steps if call([python, "-m", *step], environ)]
     for step in failed:
