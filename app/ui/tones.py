@@ -101,8 +101,5 @@ def contrast(one: str, other: str) -> float:
 
 def blend(under: str, over: str, share: float) -> str:
     """The colour between two: `share` 0..1 of `over` on `under`."""
-    mixed = (
-        round(int(under[at : at + 2], 16) * (1 - share) + int(over[at : at + 2], 16) * share)
-        for at in (1, 3, 5)
-    )
+    mixed = (round(int(under[at : at + 2], 16) * (1 - share) + int(over[at : at + 2], 16) * share) for at in (1, 3, 5))
     return "#" + "".join(f"{part:02x}" for part in mixed)

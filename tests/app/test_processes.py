@@ -90,9 +90,7 @@ def test_a_program_that_is_absent_is_given_up(
     lost: queue.Queue[tuple[str, bool]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.processes.RESTART_DELAYS", (0.0,))
-    gone = Child(
-        ["/nonexistent/program"], lambda message: None, lambda reason, final: lost.put((reason, final))
-    )
+    gone = Child(["/nonexistent/program"], lambda message: None, lambda reason, final: lost.put((reason, final)))
     gone.start()
     answers = [lost.get(timeout=20) for _ in range(5)]
     assert [final for _, final in answers] == [False] * 4 + [True]

@@ -58,11 +58,7 @@ def test_foreign_bytes_raise_only_protocol_errors(line: bytes) -> None:
 
 
 json_values = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.text(max_size=5)
-    | st.sampled_from([k.__name__ for k in KINDS]),
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.sampled_from([k.__name__ for k in KINDS]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=8,
 )

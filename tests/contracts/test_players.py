@@ -45,9 +45,7 @@ class Rig:
     def until(self, reached: Callable[[], bool], what: str) -> None:
         end = self._now() + DEADLINE
         while not reached():
-            assert self._now() < end, (
-                f"{what} did not come; told {self.told}, states {self.states}, {self.failures}"
-            )
+            assert self._now() < end, f"{what} did not come; told {self.told}, states {self.states}, {self.failures}"
             self._step()
 
     def until_state(self, state: PlayerState) -> None:
