@@ -205,6 +205,7 @@ class PlaylistsPage(QWidget):
     def _missing_line(self) -> QWidget:
         self._missing_box = QWidget(self)
         self._missing = QLabel(self._missing_box)
+        self._missing.setAccessibleName(self.tr("What could not be found"))
         self._missing.setTextFormat(Qt.TextFormat.PlainText)
         self._missing.setWordWrap(True)
         self._missing.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -57,6 +57,8 @@ class Section(QWidget):
         across.addWidget(control, 0, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if not control.accessibleName():
             control.setAccessibleName(words)
+        if isinstance(control, QComboBox):
+            control.view().setAccessibleName(words)
         return self.add(row)
 
     def add_note(self, words: str) -> QLabel:
