@@ -11,7 +11,7 @@ from typing import Protocol, Self
 import numpy as np
 
 from models.taste import Labels
-from models.types import F32
+from models.types import F32, I64
 
 LIKED_FROM = 0.65
 SAMPLE = 1_000
@@ -31,10 +31,12 @@ class Prediction:
 
 
 class Recommender(Protocol):
-    """Fitted on one person's labels, ranks any rows of the same features. Deterministic.
+    """Fitted on one person's labels, ranks items of the same catalogue. Deterministic.
 
-    Construction takes hyper-parameters only and `get_params` returns them; `fit` returns the recommender
-    itself and forgets what it was fitted on before. Any number of labels is welcome, none included.
+    Construction takes hyper-parameters, which `get_params` returns, and, before them, the ratings of other
+    people where a method learns from a population (`models.baselines.population`). `fit` returns the
+    recommender itself and forgets whose labels it was fitted on before. Any number of labels is welcome,
+    none included.
     """
 
     @property
@@ -44,8 +46,12 @@ class Recommender(Protocol):
         """Learn from `labels` on the rows of `features (N, p)`, the whole catalogue."""
         ...
 
-    def predict(self, features: F32) -> Prediction:
-        """Rank `features (n, p)`."""
+    def predict(self, features: F32, rows: I64 | None = None) -> Prediction:
+        """Rank the items `features (n, p)`, which stand at `rows (n,)` of the catalogue, -1 outside it.
+
+        Without `rows` a method that knows items only by what others said takes `features` for the whole
+        catalogue, in order, and raises ValueError if its length differs.
+        """
         ...
 
     def get_params(self) -> dict[str, float]:
@@ -53,17 +59,17 @@ class Recommender(Protocol):
         ...
 
 
-def with_weak_negatives(features: F32, labels: Labels, seed: int) -> tuple[F32, F32, F32]:
+def with_weak_negatives(features: F32, labels: Labels, seed: int, most: int = SAMPLE) -> tuple[F32, F32, F32]:
     """Rows, targets and weights to regress on.
 
-    When all labels are of one kind a regression learns nothing; a sample of the catalogue then stands in as
-    weak examples of the other kind, together as heavy as the labels.
+    When all labels are of one kind a regression learns nothing; a sample of `most` catalogue items then
+    stands in as weak examples of the other kind, together as heavy as the labels.
     """
     rows, targets, weights = features[labels.rows], labels.targets, labels.weights
     liked = targets >= LIKED_FROM
     if len(labels) and liked.any() != (~liked).any():
         rng = np.random.default_rng(seed)
-        count = min(SAMPLE, len(features))
+        count = min(most, len(features))
         drawn = features[np.sort(rng.choice(len(features), count, replace=False))]
         other = 0.0 if liked.any() else 1.0
         rows = np.concatenate([rows, drawn])

@@ -1,4 +1,7 @@
-"""Content-based cosine and nearest neighbours: the baselines that need no training."""
+"""Content-based cosine and nearest neighbours: the baselines that need no training.
+
+Called by the laboratory; each ranks by the features of the items alone.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import numpy as np
 
 from models.baselines.base import LIKED_FROM, Prediction
 from models.taste import Labels
-from models.types import F32
+from models.types import F32, I64
 
 
 class Cosine:
@@ -26,7 +29,7 @@ class Cosine:
         self._direction = np.asarray(sign * total / max(float(np.linalg.norm(total)), 1e-9), np.float32)
         return self
 
-    def predict(self, features: F32) -> Prediction:
+    def predict(self, features: F32, rows: I64 | None = None) -> Prediction:  # noqa: ARG002
         if self._direction is None:
             raise ValueError("cosine: not fitted")
         return Prediction(features @ self._direction)
@@ -50,7 +53,7 @@ class Neighbours:
         self._signs = (2 * labels.targets - 1) * labels.weights
         return self
 
-    def predict(self, features: F32) -> Prediction:
+    def predict(self, features: F32, rows: I64 | None = None) -> Prediction:  # noqa: ARG002
         if self._items is None:
             raise ValueError("knn: not fitted")
         cosines = features @ self._items.T

@@ -6,7 +6,7 @@ from typing import Self
 
 from models.baselines.base import Prediction
 from models.taste import Labels, Taste, TasteSettings
-from models.types import F32
+from models.types import F32, I64
 
 
 class TasteRecommender:
@@ -22,7 +22,7 @@ class TasteRecommender:
         self._taste = Taste.fit(features, labels, settings=self.settings, seed=self.seed)
         return self
 
-    def predict(self, features: F32) -> Prediction:
+    def predict(self, features: F32, rows: I64 | None = None) -> Prediction:  # noqa: ARG002
         if self._taste is None:
             raise ValueError("taste: not fitted")
         scores = self._taste.score(features)

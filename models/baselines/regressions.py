@@ -1,4 +1,7 @@
-"""Ridge regression and a plain multilayer perceptron on the labels."""
+"""Ridge regression and a plain multilayer perceptron on one person's labels.
+
+Called by the laboratory; each ranks by the features of the items alone.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from torch import nn
 
 from models.baselines.base import Prediction, with_weak_negatives
 from models.taste import Labels
-from models.types import F32
+from models.types import F32, I64
 
 
 class Ridge:
@@ -31,7 +34,7 @@ class Ridge:
         self._model = SklearnRidge(self.penalty).fit(rows, targets, weights)
         return self
 
-    def predict(self, features: F32) -> Prediction:
+    def predict(self, features: F32, rows: I64 | None = None) -> Prediction:  # noqa: ARG002
         if self._model is None:
             raise ValueError("ridge: not fitted")
         values = np.asarray(self._model.predict(features), np.float32)
@@ -69,7 +72,7 @@ class Perceptron:
         self._model = model
         return self
 
-    def predict(self, features: F32) -> Prediction:
+    def predict(self, features: F32, rows: I64 | None = None) -> Prediction:  # noqa: ARG002
         if self._model is None:
             raise ValueError("mlp: not fitted")
         with torch.inference_mode():

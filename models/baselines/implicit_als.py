@@ -1,0 +1,86 @@
+"""Weighted matrix factorisation of likes, by the library `implicit`.
+
+Called by the laboratory, and by the product once followed peers share their labels.
+"""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+from scipy.sparse import csr_matrix
+
+from models.baselines.base import LIKED_FROM, Prediction
+from models.baselines.population import Collaborative, Ratings
+from models.taste import Labels
+from models.types import F32
+
+WEAK = 0.01
+"""Confidence that any item is liked by a person who told only dislikes."""
+
+
+class ImplicitAls(Collaborative):
+    """Hu, Koren & Volinsky 2008: a like is a 1 held with `confidence`, everything else a 0 held with 1.
+
+    A newcomer's vector is solved with the items' fixed (the library's `recalculate_user`); a dislike is a 0
+    held with that confidence.
+    """
+
+    name = "implicit-als"
+
+    def __init__(
+        self,
+        population: Ratings,
+        factors: int = 32,
+        confidence: float = 5.0,
+        penalty: float = 1.0,
+        epochs: int = 15,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(population, seed)
+        self.factors = factors
+        self.confidence = confidence
+        self.penalty = penalty
+        self.epochs = epochs
+        self._items = np.zeros((0, factors), np.float32)
+        self._ranking = np.zeros(0, np.float32)
+
+    def get_params(self) -> dict[str, float]:
+        return {
+            "factors": self.factors,
+            "confidence": self.confidence,
+            "penalty": self.penalty,
+            "epochs": self.epochs,
+            "seed": self.seed,
+        }
+
+    def _train(self, features: F32) -> None:
+        likes = self.population.likes()
+        with warnings.catch_warnings():
+            # Advice about the threads of the BLAS, which are not this module's to set.
+            warnings.simplefilter("ignore", RuntimeWarning)
+            from implicit.cpu.als import AlternatingLeastSquares
+
+            model = AlternatingLeastSquares(
+                factors=self.factors,
+                regularization=self.penalty,
+                alpha=1.0,
+                iterations=self.epochs,
+                num_threads=1,
+                random_state=self.seed,
+            )
+            model.fit(likes.matrix(np.full(len(likes), self.confidence, np.float32)), show_progress=False)
+        self._model = model
+        self._items = np.asarray(model.item_factors)
+
+    def _fold(self, labels: Labels) -> None:
+        liked = labels.targets >= LIKED_FROM
+        held = (np.where(liked, 1.0, -1.0) * self.confidence * labels.weights).astype(np.float32)
+        person = np.zeros((1, self.population.catalogue), np.float32)
+        if not liked.any():
+            person += WEAK
+        person[0, labels.rows] = held
+        self._ranking = self._items @ self._model.recalculate_user(0, csr_matrix(person))
+
+    def _predict(self) -> Prediction:
+        return Prediction(np.asarray(self._ranking, np.float32))
