@@ -101,6 +101,14 @@ class Scores:
                     self._connection.execute("ROLLBACK")
                 raise
 
+    def note(self, fitting: Fitting) -> None:
+        """Replace what the ranking came from, not the ranking: its accuracy is measured after it stands."""
+        with translated(self._path):
+            self._connection.execute(
+                "INSERT OR REPLACE INTO fitting VALUES (1, ?, ?, ?, ?, ?)",
+                (fitting.labels, fitting.fitted_at, fitting.accuracy, fitting.low, fitting.high),
+            )
+
     def score_of(self, ids: list[int]) -> list[Scored | None]:
         """The scores of some Items, in the given order, None where there is none."""
         found: dict[int, Scored] = {}

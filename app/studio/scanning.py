@@ -34,6 +34,10 @@ BATCH_SECONDS = 0.5
 """An item is shown at the latest this long after it was read."""
 
 
+SHOWN_EVERY = 16
+"""Pieces of the demo after which those that are there are taken in."""
+
+
 class _Demo:
     def __init__(self, request: int, folder: Path) -> None:
         self.request, self.folder = request, folder
@@ -139,16 +143,26 @@ class Scanning:
     def _demo(self, demo: _Demo, items: Items) -> None:
         began = time.monotonic()
 
+        rate = Rate()
+
         def progress(done: int, total: int) -> None:
-            self._progress = Progress(Job.DEMO, done, total, 0.0, -1.0, self._control.paused)
+            self._control.step()
+            if done % SHOWN_EVERY == 0:
+                # What is there can be seen and played while the rest is made.
+                self._scan(items, str(demo.folder))
+            rate.note(done)
+            self._progress = Progress(
+                Job.DEMO, done, total, rate.per_minute, rate.seconds_left(total), self._control.paused
+            )
             self._say_progress()
 
-        make_demo(demo.folder, progress, lambda: self._control.cancelled)
-        self._control.step()
+        demo.folder.mkdir(parents=True, exist_ok=True)
         items.add_folder(str(demo.folder))
         self._say(Done(demo.request))
-        self._say(JobEnded(Job.DEMO, self._progress.total, 0, time.monotonic() - began))
         self._say(FoldersChanged())
+        make_demo(demo.folder, progress, lambda: self._control.cancelled)
+        self._control.step()
+        self._say(JobEnded(Job.DEMO, self._progress.total, 0, time.monotonic() - began))
 
     # ---------------------------------------------------------------------------------------------- scan
 

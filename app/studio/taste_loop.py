@@ -167,7 +167,7 @@ class TasteLoop:
                 self._facts = None
                 self._recommender = None
             case _Thought():
-                self._take_thought(work)
+                self._take_thought(work, scores)
             case Recommend() | FindSimilar() | ContinueRadio() | Explain() | FindDuplicates():
                 self._guarded(lambda: self._answer(work, database, scores), work.request)
 
@@ -229,7 +229,7 @@ class TasteLoop:
             accuracy = UNKNOWN
         self._inbox.put(_Thought(accuracy, settings, len(learned.labels) if judging else 0))
 
-    def _take_thought(self, thought: _Thought) -> None:
+    def _take_thought(self, thought: _Thought, scores: Scores) -> None:
         self._thinking = False
         changed = thought.accuracy != self._accuracy
         self._accuracy = thought.accuracy
@@ -239,8 +239,9 @@ class TasteLoop:
             self._trainer.settings = thought.settings
             self._note_unlearned()
         elif changed and self._learned is not None:
-            found = self._accuracy
-            self._say(ScoresChanged(len(self._learned.labels), 0.0, found.share, found.low, found.high))
+            labels, found = len(self._learned.labels), self._accuracy
+            scores.note(Fitting(labels, time.time(), found.share, found.low, found.high))
+            self._say(ScoresChanged(labels, 0.0, found.share, found.low, found.high))
 
     def _relearn(self, database: Database, scores: Scores) -> None:
         self._learn(database, scores)

@@ -31,6 +31,15 @@ def test_a_ranking_replaces_the_one_before(tmp_path: Path) -> None:
     scores.close()
 
 
+def test_an_accuracy_that_comes_later_leaves_the_ranking_alone(tmp_path: Path) -> None:
+    scores = Scores(tmp_path / "scores.db")
+    scores.write(*_ranking(2, 0.5), Fitting(20, 1000.0))
+    scores.note(Fitting(20, 1000.0, 0.75, 0.5, 0.875))
+    assert scores.fitting() == Fitting(20, 1000.0, 0.75, 0.5, 0.875)
+    assert scores.score_of([1]) == [Scored(0.5, 0.25)]
+    scores.close()
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_no_number_is_refused_and_the_former_ranking_stays(tmp_path: Path, bad: float) -> None:
     scores = Scores(tmp_path / "scores.db")
