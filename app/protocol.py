@@ -38,6 +38,61 @@ class Shelf(StrEnum):
     RADIO = "radio"
 
 
+class ReasonKind(StrEnum):
+    """Why a Pick was picked. `wording.py` has the sentence of each; `names` are what its Reason names."""
+
+    NONE = "none"
+    """Nothing to say."""
+    BEGINNING = "beginning"
+    """Nothing is rated yet: a spread over the library."""
+    BECAUSE = "because"
+    """The liked Items `names` speak for it."""
+    ABSENT = "absent"
+    """Liked Items speak for it, none of which is here now."""
+    UNLIKE = "unlike"
+    """It is unlike what was turned down."""
+    UNKNOWN = "unknown"
+    """Nothing speaks for it yet."""
+    LIKED = "liked"
+    DISLIKED = "disliked"
+    FORGOTTEN_LIKE = "forgotten_like"
+    """Liked, and not played for `days`."""
+    FORGOTTEN_PLAY = "forgotten_play"
+    """Played, but not for `days`."""
+    UNPLAYED_LIKE = "unplayed_like"
+    NEAR = "near"
+    """Close to `names`, the Item the shelf is about."""
+    FURTHER = "further"
+    """Far from most; of the likes nearest to `names`."""
+    SOUNDS = "sounds"
+    LOOKS = "looks"
+    READS = "reads"
+    """It sounds, looks or reads like the Item it was compared with."""
+
+
+class Trait(StrEnum):
+    """What the tags of a Pick share with the Items its Reason names."""
+
+    NONE = "none"
+    ARTIST = "artist"
+    GENRE = "genre"
+
+
+class PartKind(StrEnum):
+    """What a summand of a score stands for. ITEM, MORE and REMAINDER sum to it; so do SPACE, TYPICAL and REMAINDER."""
+
+    ITEM = "item"
+    """One rated Item; `label` is its title, "" when it is gone."""
+    MORE = "more"
+    """`count` more rated Items."""
+    SPACE = "space"
+    """What was compared; `label` is the space."""
+    TYPICAL = "typical"
+    """What any Item gets that resembles nothing rated."""
+    REMAINDER = "remainder"
+    """What cannot be laid at a label's door."""
+
+
 # ------------------------------------------------------------------------------------------- requests
 
 
@@ -218,14 +273,28 @@ class ScoresChanged:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One summand of a score: a labelled item, a block of features or a branch of the network."""
+    """One summand of a score. `item` is the Item it concerns, 0 for none."""
 
-    kind: str
-    """"item", "block", "branch" or "remainder"."""
+    kind: PartKind
     label: str
     amount: float
     item: int = 0
-    """The Item it concerns, 0 for none."""
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why, in codes and names, so that each side can say it in its own language. `days` is -1 where none counts."""
+
+    kind: ReasonKind
+    names: tuple[str, ...] = ()
+    trait: Trait = Trait.NONE
+    shared: str = ""
+    """The artist or genre that `trait` says is shared."""
+    days: int = -1
+
+
+NO_REASON = Reason(ReasonKind.NONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +304,7 @@ class Pick:
     item: int
     score: float
     deviation: float
-    reason: str
+    reason: Reason = NO_REASON
     because: tuple[int, ...] = ()
     """The liked Items that speak most for it."""
 
@@ -269,17 +338,17 @@ class Explanation:
     deviation: float
     total: float
     parts: tuple[Part, ...]
-    sentence: str
+    reason: Reason
 
 
 @dataclass(frozen=True, slots=True)
 class DuplicatePair:
-    """Two Items that are the same to the ear or the eye; `likeness` in 0..1."""
+    """Two Items that sound the same, `likeness` in 0..1; or one Item (`first` is `second`) with all its `paths`."""
 
     first: int
     second: int
     likeness: float
-    reason: str
+    paths: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

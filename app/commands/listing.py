@@ -14,6 +14,7 @@ from app.protocol import FindSimilar, Pick, Picks, Recommend, Shelf
 from app.store.database import Database
 from app.store.item_lists import ItemLists, ListQuery, SortKey
 from app.store.items import Items
+from app.wording import sentence
 from models.ids import ItemId
 
 
@@ -47,7 +48,7 @@ def _kept_ranking(profile: Profile, count: int, kind: str) -> list[Pick]:
         lists = ItemLists(database)
         ids = lists.ids(ListQuery(kind=kind, sort=SortKey.SCORE, descending=True))[:count]
         return [
-            Pick(row.id, row.score, row.deviation or 0.0, "")
+            Pick(row.id, row.score, row.deviation or 0.0)
             for row in lists.rows([ItemId(item) for item in ids])
             if row.score is not None
         ]
@@ -66,7 +67,7 @@ def _show(profile: Profile, picks: Iterable[Pick], *, as_json: bool, column: str
                         "title": row.title,
                         "artist": row.artist,
                         column: round(pick.score, 4),
-                        "reason": pick.reason,
+                        "reason": sentence(pick.reason),
                     }
                     for pick, row in rows
                     if row is not None
@@ -81,7 +82,7 @@ def _show(profile: Profile, picks: Iterable[Pick], *, as_json: bool, column: str
         if row is not None:
             name = f"{row.artist} - {row.title}" if row.artist else row.title
             print(f"{place:3}. {pick.score:.2f}  {name}")
-            print(f"           {pick.reason}" if pick.reason else f"           {Path(row.path).name}")
+            print(f"           {sentence(pick.reason) or Path(row.path).name}")
 
 
 def _reader(profile: Profile) -> Database:

@@ -1,6 +1,6 @@
-"""Why a Pick was picked, as one short sentence. Pure; called by the recommender and the command line.
+"""Why a Pick was picked, in codes and names. Pure; called by the recommender and the search for what is similar.
 
-The sentence names what carries the score: the liked Items whose contribution is largest (which is often, but not
+A Reason names what carries the score: the liked Items whose contribution is largest (which are often, but not
 always, the nearest ones), and what the Pick shares with them in the tags.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from app.protocol import Reason, ReasonKind, Trait
 from app.store.facts import ItemFacts
 from models.taste_explain import Explanation
 from models.types import F32
@@ -30,32 +31,37 @@ def strongest_likes(
     return tuple(int(items[part.label]) for part in strong[:2])
 
 
-def said_outright(targets: Sequence[float] | F32) -> str:
-    """What stands for an Item that the user rated: his own word. "" where he said nothing clear."""
+def said_outright(targets: Sequence[float] | F32) -> Reason | None:
+    """What stands for an Item that the user rated: his own word. None where he said nothing clear."""
     if len(targets) and targets[0] >= 0.75:
-        return "You like this"
+        return Reason(ReasonKind.LIKED)
     if len(targets) and targets[0] <= 0.25:
-        return "You do not like this"
-    return ""
+        return Reason(ReasonKind.DISLIKED)
+    return None
 
 
-def because_of(likes: Sequence[int], pick: ItemFacts, facts: Mapping[int, ItemFacts]) -> str:
-    """ "Because you liked A and B; both Lo-Fi" - or what can be said without a like."""
+def because_of(
+    likes: Sequence[int], pick: ItemFacts, facts: Mapping[int, ItemFacts], explanation: Explanation
+) -> Reason:
+    """The Reason from what `strongest_likes` found; without any, what else can be said."""
     known = [facts[item] for item in likes if item in facts]
-    if not known:
-        return "It stands out from what you turned down" if likes else "Worth a try: little is known about this yet"
-    names = " and ".join(fact.title for fact in known)
-    shared = shared_traits(pick, known)
-    return f"Because you liked {names}" + (f"; {shared}" if shared else "")
+    if known:
+        trait, shared = shared_trait(pick, known)
+        return Reason(ReasonKind.BECAUSE, tuple(fact.title for fact in known), trait, shared)
+    if likes:
+        return Reason(ReasonKind.ABSENT)
+    # Without a like, what raises a score is distance from dislikes.
+    unlike = any(part.amount > 0 for part in explanation.parts)
+    return Reason(ReasonKind.UNLIKE if unlike else ReasonKind.UNKNOWN)
 
 
-def shared_traits(pick: ItemFacts, likes: Sequence[ItemFacts]) -> str:
-    """What the tags have in common: the artist, the album or a genre."""
-    if pick.artist and any(pick.artist == like.artist for like in likes):
-        return f"also by {pick.artist}"
+def shared_trait(pick: ItemFacts, others: Sequence[ItemFacts]) -> tuple[Trait, str]:
+    """What the tags have in common, and its name: the artist or else a genre."""
+    if pick.artist and any(pick.artist == other.artist for other in others):
+        return Trait.ARTIST, pick.artist
     genres = {genre.strip().casefold(): genre.strip() for genre in pick.genre.split(";") if genre.strip()}
-    for like in likes:
-        for genre in like.genre.split(";"):
+    for other in others:
+        for genre in other.genre.split(";"):
             if genre.strip().casefold() in genres:
-                return f"also {genres[genre.strip().casefold()]}"
-    return ""
+                return Trait.GENRE, genres[genre.strip().casefold()]
+    return Trait.NONE, ""

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from app.protocol import Explanation, Part, Pick, PickedShelf, Shelf
+from app.protocol import NO_REASON, Explanation, Part, PartKind, Pick, PickedShelf, Reason, ReasonKind, Shelf
 from app.store.facts import ItemFacts, Standing
 from app.studio.features import ItemFeatures
 from app.studio.reasons import because_of, said_outright, strongest_likes
@@ -99,22 +99,21 @@ class Recommender:
         found = learned.taste.explain(self._features.rows[row], split)
         items, targets = learned.labels.items, learned.labels.targets
         parts = [
-            Part("item", self._title(int(items[part.label])), part.amount, int(items[part.label]))
+            Part(PartKind.ITEM, self._title(int(items[part.label])), part.amount, int(items[part.label]))
             for part in found.parts[:SHOWN_PARTS]
         ]
-        rest = sum(part.amount for part in found.parts[SHOWN_PARTS:])
-        if rest:
-            parts.append(Part("branch", f"{len(found.parts) - SHOWN_PARTS} more of your ratings", rest))
-        parts.append(Part("remainder", "not attributed", found.total - sum(part.amount for part in parts)))
-        if self._features.basis is not None:
+        if more := found.parts[SHOWN_PARTS:]:
+            parts.append(Part(PartKind.MORE, "", sum(part.amount for part in more), count=len(more)))
+        parts.append(Part(PartKind.REMAINDER, "", found.remainder))
+        if self._features.basis is not None and found.spaces:
             spaces = self._features.basis.spaces
-            parts += [Part("block", spaces[part.space].space, part.amount) for part in found.spaces]
+            parts += [Part(PartKind.SPACE, spaces[part.space].space, part.amount) for part in found.spaces]
+            parts.append(Part(PartKind.TYPICAL, "", found.typical))
         fact = self._facts.get(item)
-        sentence = ""
+        reason = NO_REASON
         if fact is not None:
             likes = strongest_likes(found, items.tolist(), targets.tolist(), but=item)
-            own = targets[items == item]
-            sentence = said_outright(own) or because_of(likes, fact, self._facts)
+            reason = said_outright(targets[items == item]) or because_of(likes, fact, self._facts, found)
         return Explanation(
             request,
             item,
@@ -122,7 +121,7 @@ class Recommender:
             float(learned.scores.deviation[row]),
             found.total,
             tuple(parts),
-            sentence,
+            reason,
         )
 
     # -------------------------------------------------------------------------------------------- inside
@@ -212,34 +211,36 @@ class Recommender:
         picks = []
         for row in rows.tolist():
             item = int(self._features.ids[row])
-            fact = self._facts[item]
             found = learned.taste.explain(self._features.rows[row])
             likes = strongest_likes(found, items, targets)
+            reason = because_of(likes, self._facts[item], self._facts, found)
             picks.append(
                 Pick(
                     item,
                     float(learned.shown[row]),
                     float(learned.scores.deviation[row]),
-                    self._reason(shelf, fact, likes, row, about),
+                    self._reason(shelf, reason, likes, row, about),
                     likes,
                 )
             )
         return tuple(picks)
 
-    def _reason(self, shelf: Shelf, fact: ItemFacts, likes: tuple[int, ...], row: int, about: int) -> str:
+    def _reason(self, shelf: Shelf, reason: Reason, likes: tuple[int, ...], row: int, about: int) -> Reason:
+        """What `shelf` makes of the general `reason`."""
         if not self.labels:
-            return "To begin with: a spread over your library"
+            return Reason(ReasonKind.BEGINNING)
         if shelf is Shelf.FORGOTTEN:
-            days = float(self._played[row])
-            liked = "You liked it" if self._liked[row] else "You played it"
-            return f"{liked}; not played for {int(days)} days" if np.isfinite(days) else f"{liked}, but never played it"
+            if not np.isfinite(self._played[row]):
+                return Reason(ReasonKind.UNPLAYED_LIKE)
+            kind = ReasonKind.FORGOTTEN_LIKE if self._liked[row] else ReasonKind.FORGOTTEN_PLAY
+            return Reason(kind, days=int(self._played[row]))
         if shelf is Shelf.MORE:
-            return f"Close to {self._title(about)}"
-        sentence = because_of(likes, fact, self._facts)
+            return Reason(ReasonKind.NEAR, (self._title(about),))
         if shelf is Shelf.DIFFERENT and likes:
-            return f"Further from home; of your likes it is nearest to {self._title(likes[0])}"
-        return sentence
+            return Reason(ReasonKind.FURTHER, (self._title(likes[0]),))
+        return reason
 
     def _title(self, item: int) -> str:
+        """The Item's title, "" when it is not here now."""
         fact = self._facts.get(item)
-        return fact.title if fact else "an item that is no longer there"
+        return fact.title if fact else ""

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.protocol import DuplicatePair, Pick, PickedShelf, Shelf
+from app.protocol import DuplicatePair, Pick, PickedShelf, Reason, ReasonKind, Shelf, Trait
 from app.store.database import Database
 from app.store.facts import Facts, ItemFacts
 from app.store.items import Items
 from app.store.vectors import Vectors
-from app.studio.reasons import shared_traits
+from app.studio.reasons import shared_trait
 from app.studio.spaces import Spaces
 from models.ids import ItemId
 
@@ -28,16 +28,16 @@ MANY = 2_000
 def find_similar(vectors: Vectors, spaces: Spaces, facts: dict[int, ItemFacts], item: int, count: int) -> PickedShelf:
     """The nearest present Items, nearest first, with their cosine as score."""
     about = facts.get(item)
-    ways = [(spaces.audio, "sounds"), (spaces.text, "reads")]
+    ways = [(spaces.audio, ReasonKind.SOUNDS), (spaces.text, ReasonKind.READS)]
     if about is not None and about.kind == "video":
-        ways.insert(0, (spaces.image, "looks"))
-    for space, verb in ways:
+        ways.insert(0, (spaces.image, ReasonKind.LOOKS))
+    for space, kind in ways:
         vector = vectors.vector_of(space, ItemId(item))
         if vector is None:
             continue
         ids, likeness = vectors.search(space, vector, count * 2 + 16)
         picks = [
-            Pick(int(other), float(max(0.0, cosine)), 0.0, _reason(about, facts[int(other)], verb), (item,))
+            Pick(int(other), float(max(0.0, cosine)), 0.0, _reason(about, facts[int(other)], kind), (item,))
             for other, cosine in zip(ids, likeness, strict=True)
             if int(other) != item and int(other) in facts
         ]
@@ -45,16 +45,14 @@ def find_similar(vectors: Vectors, spaces: Spaces, facts: dict[int, ItemFacts], 
     return PickedShelf(Shelf.SIMILAR, (), item)
 
 
-def _reason(about: ItemFacts | None, other: ItemFacts, verb: str) -> str:
-    shared = shared_traits(other, [about]) if about else ""
-    return f"{verb.capitalize()} alike" + (f"; {shared}" if shared else "")
+def _reason(about: ItemFacts | None, other: ItemFacts, kind: ReasonKind) -> Reason:
+    trait, shared = shared_trait(other, [about]) if about else (Trait.NONE, "")
+    return Reason(kind, (), trait, shared)
 
 
 def find_duplicates(vectors: Vectors, spaces: Spaces, database: Database) -> tuple[DuplicatePair, ...]:
     """Items in several files, and pairs whose sound is the same; likeliest first, at most 2,000."""
-    pairs = [
-        DuplicatePair(int(same.id), int(same.id), 1.0, "\n".join(same.paths)) for same in Items(database).same_files()
-    ]
+    pairs = [DuplicatePair(int(same.id), int(same.id), 1.0, tuple(same.paths)) for same in Items(database).same_files()]
     facts = {fact.id: fact for fact in Facts(database).present()}
     ids, rows = vectors.matrix(spaces.audio)
     kept = np.array([int(one) in facts for one in ids], bool)
@@ -72,5 +70,5 @@ def find_duplicates(vectors: Vectors, spaces: Spaces, database: Database) -> tup
             (float(likeness[near]), int(ids[at]), int(ids[at + 1 + near])) for near in np.flatnonzero(likeness >= TWICE)
         ]
     found.sort(reverse=True)
-    pairs += [DuplicatePair(min(a, b), max(a, b), likeness, "sounds the same") for likeness, a, b in found]
+    pairs += [DuplicatePair(min(a, b), max(a, b), likeness) for likeness, a, b in found]
     return tuple(pairs[:MANY])

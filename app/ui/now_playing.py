@@ -20,6 +20,7 @@ from app.ui.item_models.items_model import Lists
 from app.ui.playback import Playback
 from app.ui.queue_view import QueueView
 from app.ui.ratings import Ratings
+from app.ui.reasons import reason_words
 from app.ui.theme import Space, TextSize, Theme
 from app.ui.video_view import VideoFeed, VideoView
 from app.ui.why_panel import Explainer
@@ -225,7 +226,7 @@ class NowPlaying(QWidget):
 
     def _take_why(self, item: int, event: Event) -> None:
         if isinstance(event, Explanation) and item == self._playback.current_item:
-            self._why.set_words(event.sentence)
+            self._why.set_words(reason_words(event.reason))
 
     def _show_rating(self, ids: tuple[int, ...]) -> None:
         item = self._playback.current_item

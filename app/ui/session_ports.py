@@ -18,6 +18,7 @@ from app.store.database import Database
 from app.store.items import Items
 from app.store.playlists import Positions
 from app.ui.bridge import StoreWrites, StudioBridge
+from app.ui.reasons import reason_words
 from models.ids import ItemId
 
 
@@ -84,6 +85,6 @@ class StudioContinuation:
 
         def answer(event: Event) -> None:
             if isinstance(event, Picks):
-                deliver([AutoPick(ItemId(pick.item), pick.reason) for pick in event.shelves[0].picks])
+                deliver([AutoPick(ItemId(pick.item), reason_words(pick.reason)) for pick in event.shelves[0].picks])
 
         self._studio.ask(lambda number: ContinueRadio(number, tuple(map(int, recent)), (), count), answer)

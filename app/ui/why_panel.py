@@ -12,8 +12,9 @@ from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from app.protocol import Event, Explain, Explanation, Failed, Part, Request
+from app.protocol import Event, Explain, Explanation, Failed, Part, PartKind, Request
 from app.ui.item_models.items_model import Lists
+from app.ui.reasons import part_words, reason_words
 from app.ui.theme import Space, TextSize, Theme
 from app.ui.widgets.elided_label import ElidedLabel
 from app.ui.widgets.icon_button import icon_button
@@ -21,6 +22,10 @@ from app.ui.widgets.score_bar import ScoreBar
 
 _WIDTH = 400
 _MOST_PARTS = 12
+_SECOND = (PartKind.SPACE, PartKind.TYPICAL)
+"""These take the same score apart a second time: they must not be counted with the rest."""
+_WORTH_SAYING = 0.005
+"""A smaller remainder would read 0.00."""
 
 
 class Explainer(Protocol):
@@ -111,7 +116,7 @@ class WhyPanel(QFrame):
             return
         match event:
             case Explanation():
-                self._sentence.setText(event.sentence)
+                self._sentence.setText(reason_words(event.reason))
                 self._score.set_score(event.score, event.deviation)
                 self._number.setText(self._score.words(event.score, event.deviation))
                 self._score.show()
@@ -129,10 +134,8 @@ class WhyPanel(QFrame):
         grid.setHorizontalSpacing(Space.S)
         grid.setVerticalSpacing(3)
         grid.setColumnStretch(0, 1)
-        # The blocks are the same score taken apart a second time: they must not be counted with the rest.
-        blocks = [part for part in parts if part.kind == "block"]
-        first = self._gathered(tuple(part for part in parts if part.kind != "block"))
-        second = self._compared(blocks, parts, total)
+        first = self._gathered([part for part in parts if part.kind not in _SECOND])
+        second = self._compared(parts)
         largest = max((abs(part.amount) for part in (*first, *second)), default=1.0) or 1.0
         if first:
             self._add_sum(grid, first, largest, total)
@@ -151,8 +154,8 @@ class WhyPanel(QFrame):
         """The parts under each other, a rule, and their sum."""
         for part in parts:
             line = grid.rowCount()
-            label = ElidedLabel(part.label or self.tr("not attributed to anything"))
-            if part.kind == "remainder":
+            label = ElidedLabel(part_words(part))
+            if part.kind in (PartKind.TYPICAL, PartKind.REMAINDER):
                 label.setProperty("role", "muted")
             grid.addWidget(label, line, 0)
             grid.addWidget(PartBar(self._theme, part.amount / largest), line, 1)
@@ -167,31 +170,22 @@ class WhyPanel(QFrame):
         grid.addWidget(total_label, line + 1, 0)
         grid.addWidget(self._amount(total), line + 1, 2)
 
-    def _compared(self, blocks: Sequence[Part], parts: Sequence[Part], total: float) -> list[Part]:
-        """The blocks by the names people know, with what every item gets, so that they sum to the total too."""
-        if not blocks:
-            return []
-        known = {"audio": self.tr("Sound"), "image": self.tr("Picture"), "text": self.tr("Title, artist, genre")}
-        named = [
-            Part("block", next((words for key, words in known.items() if key in part.label), part.label), part.amount)
-            for part in sorted(blocks, key=lambda part: -abs(part.amount))
-        ]
-        remainder = sum(part.amount for part in parts if part.kind == "remainder")
-        typical = total - remainder - sum(part.amount for part in blocks)
-        named.append(Part("remainder", self.tr("what any item gets"), typical))
-        if abs(remainder) >= 0.005:
-            named.append(Part("remainder", "", remainder))
-        return named
+    def _compared(self, parts: Sequence[Part]) -> list[Part]:
+        """The second account, largest first: what was compared, what every Item gets, and the remainder again."""
+        spaces = sorted((part for part in parts if part.kind is PartKind.SPACE), key=lambda part: -abs(part.amount))
+        rest = [part for part in parts if part.kind is PartKind.REMAINDER and abs(part.amount) >= _WORTH_SAYING]
+        return [*spaces, *(part for part in parts if part.kind is PartKind.TYPICAL), *rest] if spaces else []
 
-    def _gathered(self, parts: tuple[Part, ...]) -> list[Part]:
+    def _gathered(self, parts: Sequence[Part]) -> list[Part]:
         """The largest parts first, the remainder last; many small ones become one line, so that the sum holds."""
-        rest = [part for part in parts if part.kind == "remainder"]
-        named = sorted((p for p in parts if p.kind != "remainder"), key=lambda p: -abs(p.amount))
-        if len(named) > _MOST_PARTS:
-            small = named[_MOST_PARTS - 1 :]
-            words = self.tr("%n smaller parts", "", len(small))
-            named = [*named[: _MOST_PARTS - 1], Part("block", words, sum(part.amount for part in small))]
-        return named + rest
+        rest = [part for part in parts if part.kind is PartKind.REMAINDER]
+        items = sorted((part for part in parts if part.kind is PartKind.ITEM), key=lambda part: -abs(part.amount))
+        kept = items if len(items) <= _MOST_PARTS else items[: _MOST_PARTS - 1]
+        small = [*items[len(kept) :], *(part for part in parts if part.kind is PartKind.MORE)]
+        if not small:
+            return [*kept, *rest]
+        count = sum(part.count or 1 for part in small)
+        return [*kept, Part(PartKind.MORE, "", sum(part.amount for part in small), count=count), *rest]
 
     def _amount(self, amount: float) -> QLabel:
         label = QLabel(f"{amount:+.2f}".replace("-", "−"))

@@ -19,6 +19,8 @@ from app.protocol import (
     Picks,
     ProtocolError,
     Ready,
+    Reason,
+    ReasonKind,
     Shelf,
     decode,
     encode,
@@ -99,9 +101,14 @@ def test_a_line_beyond_the_limit_is_refused_on_both_sides() -> None:
 
 
 def test_nested_values_keep_their_types() -> None:
-    message = Picks(7, (PickedShelf(Shelf.LOVE, (Pick(1, 0.5, 0.1, "warm", (2, 3)),), about=2),), labels=4)
+    message = Picks(
+        7,
+        (PickedShelf(Shelf.LOVE, (Pick(1, 0.5, 0.1, Reason(ReasonKind.NEAR, ("warm",)), (2, 3)),), about=2),),
+        labels=4,
+    )
     back = decode(encode(message))
     assert isinstance(back, Picks)
     assert isinstance(back.shelves[0].shelf, Shelf)
     assert back.shelves[0].picks[0].because == (2, 3)
+    assert back.shelves[0].picks[0].reason.kind is ReasonKind.NEAR
     assert decode(encode(Cancel(Job.SCAN))) == Cancel(Job.SCAN)

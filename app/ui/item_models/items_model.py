@@ -29,6 +29,7 @@ from app.ui.item_models import columns
 from app.ui.item_models.columns import SPECS, Column
 from app.ui.item_models.tile import TILE, Tile
 from app.ui.ratings import Rated
+from app.ui.reasons import reason_words
 
 PAGE = 256
 PAGES = 48
@@ -291,7 +292,7 @@ class ItemsModel(QAbstractTableModel):
         if pick is not None and column is Column.LIKENESS:
             return f"{pick.score * 100:.0f} %"
         if pick is not None and column is Column.REASON:
-            return pick.reason
+            return reason_words(pick.reason)
         return columns.text(column, row, position)
 
     def _tool_tip(self, column: Column, row: ItemRow) -> str | None:

@@ -31,6 +31,7 @@ from app.ui.context_menu import ItemActions
 from app.ui.covers import Covers
 from app.ui.delegates.stars import heart_path, paint_opinion
 from app.ui.item_models.items_model import Dragged
+from app.ui.reasons import reason_words
 from app.ui.theme import RADIUS, Space, TextSize, Theme
 from app.ui.widgets.elided_label import one_line, plain_tip
 from app.ui.widgets.painting import paint_score, star_path
@@ -101,7 +102,7 @@ class Card(QWidget):
         row, pick = shown.row, shown.pick
         spoken = ", ".join(part for part in (row.title, row.artist) if part)
         self.setAccessibleName(one_line(spoken))
-        words = (self._score_words(pick) if shown.scored else "", one_line(pick.reason))
+        words = (self._score_words(pick) if shown.scored else "", one_line(reason_words(pick.reason)))
         self.setAccessibleDescription(". ".join(word for word in words if word))
         self._name_buttons()
         self.update()
@@ -142,7 +143,7 @@ class Card(QWidget):
         if self._shown.scored:
             bar = QRectF(PAD, top + 40, 64, 6)
             paint_score(painter, bar, pick.score, pick.deviation, self.palette())
-        self._paint_reason(painter, self.reason_rect, pick.reason)
+        self._paint_reason(painter, self.reason_rect, reason_words(pick.reason))
 
     def enterEvent(self, event: QEnterEvent) -> None:
         super().enterEvent(event)
@@ -208,7 +209,7 @@ class Card(QWidget):
         elif event.type() == QEvent.Type.ToolTip and self._shown is not None:
             row, pick = self._shown.row, self._shown.pick
             score = self._score_words(pick) if self._shown.scored else ""
-            lines = (row.title, row.artist, row.album, score, pick.reason)
+            lines = (row.title, row.artist, row.album, score, reason_words(pick.reason))
             tip = plain_tip("\n".join(one_line(line) for line in lines if line)).replace("\n", "<br>")
             QToolTip.showText(event.globalPos(), tip, self)  # type: ignore[attr-defined]
             return True

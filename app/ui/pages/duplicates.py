@@ -148,12 +148,11 @@ class DuplicatesView(QWidget):
         if first is None or second is None:
             return None
         if pair.first == pair.second:
-            paths = pair.reason.split("\n")
             head = self.tr("{title}: one recording in {count} files").format(
-                title=one_line(first.title), count=len(paths)
+                title=one_line(first.title), count=len(pair.paths)
             )
             line = QTreeWidgetItem([head])
-            for path in paths:
+            for path in pair.paths:
                 line.addChild(self._file(first, path, path))
             return line
         alike = self.tr("{likeness} % alike").format(likeness=f"{pair.likeness * 100:.1f}")

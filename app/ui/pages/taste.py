@@ -79,6 +79,10 @@ class TastePage(QWidget):
         """Liked, disliked, and least expected."""
         return self._shelves
 
+    def focus_first(self) -> bool:
+        """Put the keyboard on the first card; False while there is none."""
+        return any(shelf.focus_card(0) for shelf in self._shelves if not shelf.isHidden())
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._read()
@@ -145,8 +149,7 @@ class TastePage(QWidget):
     def _examples(self, query: ListQuery) -> list[Shown]:
         rows = self._lists.rows(self._lists.ids(query)[:COUNT])
         return [
-            Shown(row, Pick(int(row.id), row.score or 0.0, row.deviation or 0.0, ""), row.score is not None)
-            for row in rows
+            Shown(row, Pick(int(row.id), row.score or 0.0, row.deviation or 0.0), row.score is not None) for row in rows
         ]
 
     def _export(self) -> None:

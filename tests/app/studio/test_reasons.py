@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from app.protocol import Reason, ReasonKind, Trait
 from app.store.facts import ItemFacts
-from app.studio.reasons import because_of, said_outright, shared_traits, strongest_likes
+from app.studio.reasons import because_of, said_outright, shared_trait, strongest_likes
 from models.taste_explain import Explanation, Part
 
 
@@ -30,17 +31,25 @@ def test_an_item_is_no_reason_for_itself() -> None:
     assert strongest_likes(explanation(2.0, 1.0), [7, 8], [1, 1], but=7) == (8,)
 
 
-def test_sentences() -> None:
+def test_what_is_named_and_what_is_shared() -> None:
     facts = {1: fact(1, "Rain", "Koss", "Folk"), 2: fact(2, "Ferry", "Arden", "Jazz; Lo-Fi")}
-    assert because_of([1, 2], fact(3, "Lamp"), facts) == "Because you liked Rain and Ferry"
-    assert because_of([1], fact(3, "Lamp", "Koss"), facts) == "Because you liked Rain; also by Koss"
-    assert because_of([2], fact(3, "Lamp", "Else", "lo-fi"), facts) == "Because you liked Ferry; also lo-fi"
-    assert "little is known" in because_of([], fact(3, "Lamp"), facts)
-    assert shared_traits(fact(3, "Lamp"), [facts[1]]) == ""
+    found, because = explanation(1.0), ReasonKind.BECAUSE
+    assert because_of([1, 2], fact(3, "Lamp"), facts, found) == Reason(because, ("Rain", "Ferry"))
+    by_koss = Reason(because, ("Rain",), Trait.ARTIST, "Koss")
+    assert because_of([1], fact(3, "Lamp", "Koss"), facts, found) == by_koss
+    slow = Reason(because, ("Ferry",), Trait.GENRE, "lo-fi")
+    assert because_of([2], fact(3, "Lamp", "Else", "lo-fi"), facts, found) == slow
+    assert shared_trait(fact(3, "Lamp"), [facts[1]]) == (Trait.NONE, "")
+
+
+def test_without_a_like_to_name() -> None:
+    assert because_of([9], fact(3, "Lamp"), {}, explanation(1.0)) == Reason(ReasonKind.ABSENT)
+    assert because_of([], fact(3, "Lamp"), {}, explanation(1.0)) == Reason(ReasonKind.UNLIKE)
+    assert because_of([], fact(3, "Lamp"), {}, explanation(-1.0)) == Reason(ReasonKind.UNKNOWN)
 
 
 def test_the_user_s_own_word_stands_first() -> None:
-    assert said_outright([1.0]) == "You like this"
-    assert said_outright([0.0]) == "You do not like this"
-    assert said_outright([0.5]) == ""
-    assert said_outright([]) == ""
+    assert said_outright([1.0]) == Reason(ReasonKind.LIKED)
+    assert said_outright([0.0]) == Reason(ReasonKind.DISLIKED)
+    assert said_outright([0.5]) is None
+    assert said_outright([]) is None

@@ -24,6 +24,7 @@ from app.protocol import (
     FindSimilar,
     Job,
     JobEnded,
+    PartKind,
     Pick,
     Picks,
     Ready,
@@ -88,7 +89,7 @@ def test_likes_lift_what_sounds_like_them(ready: Run) -> None:
     assert found
     assert all(name.startswith("calm") for name in found)
     assert not {"calm 0", "calm 1"} & set(found)
-    assert "calm" in picks.shelves[0].picks[0].reason
+    assert "calm" in picks.shelves[0].picks[0].reason.names[0]
     with ready.database() as database:
         lists = ItemLists(database)
         ranked = lists.rows([ItemId(one) for one in lists.ids(ListQuery(sort=SortKey.SCORE, descending=True))])
@@ -117,14 +118,16 @@ def test_an_explanation_sums_to_the_score(ready: Run) -> None:
     rate(ready, calm_0="like", calm_1="like", noise_0="dislike")
     ready.learned(3)
     found = ready.ask(lambda number: Explain(number, titles(ready)["calm 4"]), Explanation)
-    parts = [part for part in found.parts if part.kind != "block"]
+    parts = [part for part in found.parts if part.kind not in (PartKind.SPACE, PartKind.TYPICAL)]
     assert sum(part.amount for part in parts) == pytest.approx(found.total, abs=1e-5)
-    remainder = sum(abs(part.amount) for part in parts if part.kind == "remainder")
+    remainder = sum(abs(part.amount) for part in parts if part.kind is PartKind.REMAINDER)
     assert remainder <= 0.2 * sum(abs(part.amount) for part in parts)
-    assert {part.item for part in parts if part.kind == "item"} == {
+    assert {part.item for part in parts if part.kind is PartKind.ITEM} == {
         titles(ready)[t] for t in ("calm 0", "calm 1", "noise 0")
     }
-    assert {part.label for part in found.parts if part.kind == "block"} <= set(builtin_spaces().all)
+    second = [part for part in found.parts if part.kind not in (PartKind.ITEM, PartKind.MORE)]
+    assert sum(part.amount for part in second) == pytest.approx(found.total, abs=1e-5)
+    assert {part.label for part in second if part.kind is PartKind.SPACE} <= set(builtin_spaces().all)
     failed = ready.ask(lambda number: Explain(number, 9999), Failed)
     assert "Not analysed" in failed.title
 
@@ -239,7 +242,7 @@ def test_duplicates_are_found(run: Run, sounds: Path) -> None:
     run.take_in(sounds)
     known = titles(run)
     found = run.ask(FindDuplicates, Duplicates)
-    assert any(pair.first == pair.second and "copy.wav" in pair.reason for pair in found.pairs)
+    assert any(pair.first == pair.second and str(sounds / "copy.wav") in pair.paths for pair in found.pairs)
     assert (known["calm 1"], known["quieter"]) in {(p.first, p.second) for p in found.pairs} | {
         (p.second, p.first) for p in found.pairs
     }

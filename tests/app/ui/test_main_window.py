@@ -25,7 +25,7 @@ from pytestqt.qtbot import QtBot
 from app.config import GEOMETRY, LAST_PAGE, SPLITTER, THEME, Settings
 from app.errors import MediaError
 from app.player.queue import Repeat
-from app.protocol import Explain, Explanation, Failed, Part, RetryFailures, Scan
+from app.protocol import Explain, Explanation, Failed, Part, PartKind, Reason, ReasonKind, RetryFailures, Scan
 from app.ui.main_window import MainWindow
 from app.ui.page_stack import Place
 from tests.window import PlainPage, Rig, plain_places
@@ -322,8 +322,8 @@ def test_why_the_whole_account(qtbot: QtBot, rig: Rig, window: MainWindow) -> No
     window.explain(rig.ids[0], QPoint(50, 50))
     request, answer = rig.studio.asked[-1]
     assert request == Explain(1, rig.ids[0])
-    parts = (Part("item", "Snow Drift", 0.5, rig.ids[1]), Part("remainder", "", 0.1))
-    answer(Explanation(1, rig.ids[0], 0.8, 0.1, 0.6, parts, "Because you loved Snow Drift"))
+    parts = (Part(PartKind.ITEM, "Snow Drift", 0.5, rig.ids[1]), Part(PartKind.REMAINDER, "", 0.1))
+    answer(Explanation(1, rig.ids[0], 0.8, 0.1, 0.6, parts, Reason(ReasonKind.BECAUSE, ("Snow Drift",))))
     assert rig.studio.asked[1:] == []
 
 

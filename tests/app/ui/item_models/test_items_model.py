@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QModelIndex, Qt
 from PySide6.QtWidgets import QApplication
 
-from app.protocol import Pick
+from app.protocol import Pick, Reason, ReasonKind
 from app.store.database import Database
 from app.store.item_lists import ItemLists, ListQuery, SortKey
 from app.store.item_values import ItemRow
@@ -164,7 +164,7 @@ def test_absent_rows_say_so(qapp: QApplication, tmp_path: Path) -> None:
 
 def test_picks_show_how_alike_and_why(qapp: QApplication, lists: CountedLists) -> None:
     model = ItemsModel(lists, SIMILAR_COLUMNS)
-    model.show_picks([Pick(7, 0.934, 0.0, "Sounds alike"), Pick(3, 0.9, 0.0, "Reads alike")])
+    model.show_picks([Pick(7, 0.934, 0.0, Reason(ReasonKind.SOUNDS)), Pick(3, 0.9, 0.0, Reason(ReasonKind.READS))])
     assert list(model.ids) == [7, 3]
     assert model.index(0, SIMILAR_COLUMNS.index(Column.LIKENESS)).data() == "93 %"
     assert model.index(1, SIMILAR_COLUMNS.index(Column.REASON)).data() == "Reads alike"

@@ -116,9 +116,9 @@ def test_duplicates_are_looked_for_when_asked(rig: Rig, page: CarePage, items: I
         Duplicates(
             1,
             (
-                DuplicatePair(1, 1, 1.0, "/a/one.mp3\n/b/one.mp3\n/c/one.mp3"),
-                DuplicatePair(2, 3, 0.991, "sounds the same"),
-                DuplicatePair(900, 901, 0.99, "gone meanwhile"),
+                DuplicatePair(1, 1, 1.0, ("/a/one.mp3", "/b/one.mp3", "/c/one.mp3")),
+                DuplicatePair(2, 3, 0.991),
+                DuplicatePair(900, 901, 0.99),
             ),
         )
     )

@@ -10,7 +10,19 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from app.config import ADVENTURE
-from app.protocol import Failed, ItemsChanged, Pick, PickedShelf, Picks, Ready, Recommend, ScoresChanged, Shelf
+from app.protocol import (
+    Failed,
+    ItemsChanged,
+    Pick,
+    PickedShelf,
+    Picks,
+    Ready,
+    Reason,
+    ReasonKind,
+    Recommend,
+    ScoresChanged,
+    Shelf,
+)
 from app.ui.bridge import StudioBridge
 from app.ui.pages.card import Card
 from app.ui.pages.for_you import ForYouPage
@@ -29,7 +41,7 @@ def page(rig: Rig, qtbot: QtBot) -> ForYouPage:
 
 
 def pick(item: int, score: float = 0.8) -> Pick:
-    return Pick(item, score, 0.1, f"Because of {item}")
+    return Pick(item, score, 0.1, Reason(ReasonKind.BECAUSE, (f"Song {item}",)))
 
 
 def answer(rig: Rig, love: Sequence[int] = (), labels: int = 9, **others: Sequence[int]) -> None:
@@ -61,7 +73,7 @@ def test_shelves_show_their_picks_in_order_and_empty_ones_are_hidden(rig: Rig, p
     assert page.status == "trained on 9 ratings"
     first = page.shelf(Shelf.LOVE).cards[0]
     assert first.accessibleName() == "Title 5, Artist 5"
-    assert "Because of 5" in first.accessibleDescription()
+    assert "Because you liked Song 5" in first.accessibleDescription()
 
 
 def test_before_the_first_rating_it_says_how_to_begin(rig: Rig, page: ForYouPage) -> None:

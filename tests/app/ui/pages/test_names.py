@@ -84,7 +84,7 @@ def test_every_control_has_a_name(name: str, rig: Rig, items: Items, edits: Play
     qtbot.addWidget(page)
     page.show()
     for request, answer in rig.studio.asked:
-        picks = (Pick(1, 0.5, 0.1, "Because"), Pick(2, 0.4, 0.1, "Because"))
+        picks = (Pick(1, 0.5, 0.1), Pick(2, 0.4, 0.1))
         answer(Picks(request.request, (PickedShelf(Shelf.LOVE, picks),), 9))  # type: ignore[union-attr]
     assert unnamed(page) == []
 

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from app.protocol import Failed, FindSimilar, Pick, PickedShelf, Picks, Shelf
+from app.protocol import Failed, FindSimilar, Pick, PickedShelf, Picks, Reason, ReasonKind, Shelf
 from app.ui.bridge import StudioBridge
 from app.ui.pages.similar import SimilarPage
 from tests.window import Rig
@@ -25,7 +25,7 @@ def page(rig: Rig, qtbot: QtBot) -> SimilarPage:
 
 
 def picks(request: int, *ids: int) -> Picks:
-    found = tuple(Pick(item, 0.9, 0.0, "Sounds alike") for item in ids)
+    found = tuple(Pick(item, 0.9, 0.0, Reason(ReasonKind.SOUNDS)) for item in ids)
     return Picks(request, (PickedShelf(Shelf.SIMILAR, found, 1),), 3)
 
 
