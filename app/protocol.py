@@ -38,6 +38,22 @@ class Shelf(StrEnum):
     RADIO = "radio"
 
 
+class RankedBy(StrEnum):
+    """The ways to rank a library from one person's own ratings: the taste network, and what it is measured against."""
+
+    TASTE = "taste"
+    COSINE = "cosine"
+    """Likeness to the mean of the likes."""
+    NEIGHBOURS = "neighbours"
+    """The ratings of the nearest rated Items."""
+    RIDGE = "ridge"
+    """A regularised linear regression."""
+    GAUSSIAN = "gaussian"
+    """A Gaussian process."""
+    PERCEPTRON = "perceptron"
+    """A plain multi-layer perceptron."""
+
+
 class ReasonKind(StrEnum):
     """Why a Pick was picked. `wording.py` has the sentence of each; `names` are what its Reason names."""
 
@@ -167,6 +183,7 @@ class Recommend:
     adventure: float = 0.5
     kind: str = ""
     """"" for everything, else "track" or "video"."""
+    ranked_by: RankedBy = RankedBy.TASTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +211,13 @@ class Explain:
 
     request: int
     item: int
+
+
+@dataclass(frozen=True, slots=True)
+class CompareRankings:
+    """Ask how well each way of ranking predicts the user's own ratings, left out in turn."""
+
+    request: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,6 +366,25 @@ class Explanation:
 
 
 @dataclass(frozen=True, slots=True)
+class RankingAccuracy:
+    """Share of pairs in the right order by one way of ranking, with a 95 % range; -1 where unknown."""
+
+    ranked_by: RankedBy
+    share: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class RankingsCompared:
+    """The answer to CompareRankings, best first; `pairs` of ratings were asked."""
+
+    request: int
+    accuracies: tuple[RankingAccuracy, ...]
+    pairs: int
+
+
+@dataclass(frozen=True, slots=True)
 class DuplicatePair:
     """Two Items that sound the same, `likeness` in 0..1; or one Item (`first` is `second`) with all its `paths`."""
 
@@ -391,6 +434,7 @@ Request = (
     | ContinueRadio
     | Explain
     | FindDuplicates
+    | CompareRankings
     | Shutdown
 )
 Event = (
@@ -403,6 +447,7 @@ Event = (
     | Picks
     | Explanation
     | Duplicates
+    | RankingsCompared
     | Done
     | Failed
 )

@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--profile", type=Path, required=True)
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args(arguments)
-    profile = Profile.at(options.profile) if options.profile else Profile.default()
+    profile = Profile.at(options.profile)
     speaker = Speaker(_take_over_stdout())
     _be_nice()
     start_logging(profile.logs, "studio", verbose=options.verbose)

@@ -7,6 +7,7 @@ chance, 1 is always. Five folds; the range is Hanley & McNeil's standard error o
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,7 +35,21 @@ class Accuracy:
 UNKNOWN = Accuracy(-1.0, -1.0, -1.0, 0)
 
 
+Ranker = Callable[[F32, Labels], Callable[[F32], F32]]
+"""Fits on features and labels; what it gives ranks rows, higher is better."""
+
+
 def held_out(features: F32, labels: Labels, settings: TasteSettings) -> Accuracy:
+    """Measure the taste network with these settings."""
+
+    def taste(rows: F32, known: Labels) -> Callable[[F32], F32]:
+        fitted = Taste.fit(rows, known, settings=settings)
+        return lambda asked: fitted.score(asked).discovery
+
+    return measure(features, labels, taste)
+
+
+def measure(features: F32, labels: Labels, ranker: Ranker) -> Accuracy:
     """Measure on the labels said outright (weight 1); UNKNOWN with too few, or none that differ."""
     outright = np.flatnonzero(labels.weights >= 1.0)[-AT_MOST:]
     targets = labels.targets[outright]
@@ -45,8 +60,8 @@ def held_out(features: F32, labels: Labels, settings: TasteSettings) -> Accuracy
     for fold in range(FOLDS):
         left_out = outright[folds == fold]
         rest: I64 = np.setdiff1d(np.arange(len(labels)), left_out)
-        taste = Taste.fit(features, labels.take(rest), settings=settings)
-        predicted[folds == fold] = taste.score(features[labels.rows[left_out]]).discovery
+        rank = ranker(features, labels.take(rest))
+        predicted[folds == fold] = rank(features[labels.rows[left_out]])
     return _pairs(targets, predicted)
 
 

@@ -11,24 +11,25 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from app.errors import BowerbirdError
 from app.files import Kind
 from app.jobs import JobControl, Rate
 from app.library.covers import cover_path
 from app.library.decoder import Decoded, DecodeFailed, DecodePool, DecodeTask
 from app.library.importer import keep_picture
-from app.protocol import Event, Failed, ItemsChanged, Job, JobEnded, Progress
+from app.protocol import Event, ItemsChanged, Job, JobEnded, Progress
 from app.store.database import Database
 from app.store.facts import Facts
 from app.store.item_values import Unmarked
 from app.store.items import Items
 from app.store.vectors import Vectors
+from app.studio.failures import told
 from app.studio.spaces import Spaces
-from app.studio.taste_loop import VectorsChanged, Work
+from app.studio.taste_work import TasteWork, VectorsChanged
 from models.encoders.builtin_text import BuiltinTextEncoder
 from models.encoders.item_text import item_text
 from models.types import F32, EncoderId, ItemId
@@ -53,7 +54,7 @@ class Indexing:
         spaces: Spaces,
         covers: Path,
         say: Callable[[Event], None],
-        tell_taste: Callable[[Work], None],
+        tell_taste: Callable[[TasteWork], None],
     ) -> None:
         self._open_database = open_database
         self._vectors = vectors
@@ -113,11 +114,8 @@ class Indexing:
             try:
                 with self._open_database() as database:
                     ended = self._index(Items(database), Facts(database))
-            except BowerbirdError as error:
-                self._say(Failed(0, error.title, error.detail, str(error.path or "")))
-            except Exception as error:
-                log.exception("a bug while indexing")
-                self._say(Failed(0, "Indexing stopped", f"{type(error).__name__}: {error}"))
+            except Exception as error:  # noqa: BLE001 - whatever it is, the window is told and the thread lives
+                self._say(told(error, "Indexing stopped"))
             self._busy = False
             self._say(ended)
 
@@ -177,8 +175,7 @@ class Indexing:
         self._tell_taste(VectorsChanged(final=False))
 
     def _say_progress(self) -> None:
-        p = self._progress
-        self._say(Progress(p.job, p.done, p.total, p.rate, p.seconds_left, self._control.paused, p.failed, p.note))
+        self._say(replace(self._progress, paused=self._control.paused))
 
     # --------------------------------------------------------------------------------------------- tasks
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from app.protocol import NO_REASON, Explanation, Part, PartKind, Pick, PickedShelf, Reason, ReasonKind, Shelf
+from app.protocol import NO_REASON, Explanation, Part, PartKind, Pick, PickedShelf, RankedBy, Reason, ReasonKind, Shelf
 from app.store.facts import ItemFacts, Standing
 from app.studio.features import ItemFeatures
 from app.studio.reasons import because_of, said_outright, strongest_likes
@@ -36,8 +36,12 @@ class Recommender:
         facts: Sequence[ItemFacts],
         standings: Sequence[Standing],
         now: float | None = None,
+        *,
+        way: RankedBy = RankedBy.TASTE,
     ) -> None:
+        """`way` tells where the scores of `learned` come from: only the taste network can say why."""
         self._learned = learned
+        self._way = way
         self._features: ItemFeatures = learned.features
         self._facts: Mapping[int, ItemFacts] = {fact.id: fact for fact in facts}
         self._now = time.time() if now is None else now
@@ -236,9 +240,21 @@ class Recommender:
             return Reason(kind, days=int(self._played[row]))
         if shelf is Shelf.MORE:
             return Reason(ReasonKind.NEAR, (self._title(about),))
+        if self._way is not RankedBy.TASTE:
+            # The parts of the taste network's score do not explain another method's.
+            nearest = self._nearest_like(row)
+            return Reason(ReasonKind.NEAR, (self._title(nearest),)) if nearest else NO_REASON
         if shelf is Shelf.DIFFERENT and likes:
             return Reason(ReasonKind.FURTHER, (self._title(likes[0]),))
         return reason
+
+    def _nearest_like(self, row: int) -> int:
+        """The present Item among the liked ones that is most like row `row`, 0 for none."""
+        liked = np.flatnonzero(self._liked & self._present)
+        if not len(liked):
+            return 0
+        best = liked[int((self._features.rows[liked] @ self._features.rows[row]).argmax())]
+        return int(self._features.ids[best])
 
     def _title(self, item: int) -> str:
         """The Item's title, "" when it is not here now."""

@@ -12,35 +12,35 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.demo.writer import make_demo
-from app.errors import BowerbirdError
+from app.errors import StoreError
 from app.jobs import Cancelled, JobControl, Rate
 from app.library.decoder import DecodePool
 from app.library.importer import Importer, Refused
 from app.library.scanner import Found, Gone, Looked, Offline, Stamp, Unreadable, scan
-from app.protocol import Done, Event, Failed, FoldersChanged, ItemsChanged, Job, JobEnded, Progress
+from app.protocol import Done, Event, FoldersChanged, ItemsChanged, Job, JobEnded, Progress
 from app.store.database import Database
 from app.store.item_values import Folder, FoundItem
 from app.store.items import Items
-from app.studio.taste_loop import ItemsStale, Work
+from app.studio.failures import told
+from app.studio.taste_work import ItemsStale, TasteWork
 
 log = logging.getLogger(__name__)
 
 BATCH = 64
 BATCH_SECONDS = 0.5
 """An item is shown at the latest this long after it was read."""
-
-
 SHOWN_EVERY = 16
 """Pieces of the demo after which those that are there are taken in."""
 
 
+@dataclass(frozen=True, slots=True)
 class _Demo:
-    def __init__(self, request: int, folder: Path) -> None:
-        self.request, self.folder = request, folder
+    request: int
+    folder: Path
 
 
 class Scanning:
@@ -52,7 +52,7 @@ class Scanning:
         covers: Path,
         say: Callable[[Event], None],
         wake_indexing: Callable[[], None],
-        tell_taste: Callable[[Work], None],
+        tell_taste: Callable[[TasteWork], None],
         *,
         read_ratings: bool = True,
     ) -> None:
@@ -67,6 +67,9 @@ class Scanning:
         self._waiting: set[str] = set()
         self._lock = threading.Lock()
         self._open_work = 0
+        self._unanswered = 0
+        """The request that waits for the demo's folder, 0 for none."""
+        self._ending = threading.Event()
         self._job = Job.SCAN
         self._control = JobControl()
         self._progress = Progress(Job.SCAN, 0, 0, 0.0, -1.0)
@@ -103,7 +106,9 @@ class Scanning:
         self._say_progress()
 
     def close(self, timeout: float = 10.0) -> None:
-        """End after the batch at hand."""
+        """End after the batch at hand; what waits is found by the first scan of the next start."""
+        # In this order: the thread makes its control first and looks whether it is to end second.
+        self._ending.set()
         self._control.cancel()
         self._asked.put(None)
         if self._thread.is_alive():
@@ -116,6 +121,8 @@ class Scanning:
         while (asked := self._asked.get()) is not None:
             self._job = Job.DEMO if isinstance(asked, _Demo) else Job.SCAN
             self._control = JobControl()
+            if self._ending.is_set():
+                return
             if isinstance(asked, str):
                 with self._lock:
                     self._waiting.discard(asked)
@@ -128,12 +135,9 @@ class Scanning:
                     ended = self._scan(Items(database), asked)
             except Cancelled:
                 ended = JobEnded(self._job, 0, 0, 0.0, cancelled=True)
-            except BowerbirdError as error:
-                self._say(Failed(0, error.title, error.detail, str(error.path or "")))
-                ended = JobEnded(self._job, 0, 0, 0.0)
-            except Exception as error:
-                log.exception("a bug while scanning")
-                self._say(Failed(0, "The scan stopped", f"{type(error).__name__}: {error}"))
+            except Exception as error:  # noqa: BLE001 - whatever it is, the window is told and the thread lives
+                request, self._unanswered = self._unanswered, 0
+                self._say(told(error, "The scan stopped", request))
                 ended = JobEnded(self._job, 0, 0, 0.0)
             self._wake_indexing()
             with self._lock:
@@ -142,7 +146,6 @@ class Scanning:
 
     def _demo(self, demo: _Demo, items: Items) -> None:
         began = time.monotonic()
-
         rate = Rate()
 
         def progress(done: int, total: int) -> None:
@@ -156,8 +159,13 @@ class Scanning:
             )
             self._say_progress()
 
-        demo.folder.mkdir(parents=True, exist_ok=True)
+        self._unanswered = demo.request
+        try:
+            demo.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError("The demo cannot be made here", error.strerror or "", demo.folder) from error
         items.add_folder(str(demo.folder))
+        self._unanswered = 0
         self._say(Done(demo.request))
         self._say(FoldersChanged())
         make_demo(demo.folder, progress, lambda: self._control.cancelled)
@@ -199,8 +207,7 @@ class Scanning:
         return JobEnded(Job.SCAN, done, failed, time.monotonic() - began, self._control.cancelled)
 
     def _say_progress(self) -> None:
-        p = self._progress
-        self._say(Progress(p.job, p.done, p.total, p.rate, p.seconds_left, self._control.paused, p.failed, p.note))
+        self._say(replace(self._progress, paused=self._control.paused))
 
 
 class _FolderScan:

@@ -22,6 +22,7 @@ from app.paths import RESOURCES, Profile
 from app.protocol import (
     AddFolder,
     Cancel,
+    CompareRankings,
     ContinueRadio,
     Done,
     Event,
@@ -46,9 +47,9 @@ from app.protocol import (
 from app.store.database import Database
 from app.store.items import Items
 from app.store.vectors import Vectors
-from app.studio.indexing import Indexing
-from app.studio.scanning import Scanning
+from app.studio.failures import told
 from app.studio.spaces import builtin_spaces
+from app.studio.taste_work import ItemsStale
 from app.studio.watching import Watching
 
 log = logging.getLogger(__name__)
@@ -102,7 +103,9 @@ class Studio:
         return healed.count
 
     def _start_threads(self) -> None:
-        # Imported here: torch and scikit-learn come with it, and healing did not have to wait for them.
+        # Imported here: torch and scikit-learn come with them, and healing did not have to wait for that.
+        from app.studio.indexing import Indexing
+        from app.studio.scanning import Scanning
         from app.studio.taste_loop import TasteLoop
         from app.studio.trainer import Trainer, kept_settings
 
@@ -133,9 +136,23 @@ class Studio:
         self._background(self._watch_folders)
 
     def handle(self, message: Message) -> None:
-        """Take one request; answers and events come through `say`."""
+        """Take one request; answers and events come through `say`, errors among them."""
+        try:
+            self._take(message)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the asker is told and the studio lives
+            self._say(told(error, "Something went wrong in the studio", getattr(message, "request", 0)))
+
+    def _take(self, message: Message) -> None:
         match message:
-            case Recommend() | FindSimilar() | ContinueRadio() | Explain() | FindDuplicates() | FeedbackChanged():
+            case (
+                Recommend()
+                | FindSimilar()
+                | ContinueRadio()
+                | Explain()
+                | FindDuplicates()
+                | FeedbackChanged()
+                | CompareRankings()
+            ):
                 self._taste.put(message)
             case AddFolder():
                 self._add_folder(message)
@@ -175,7 +192,14 @@ class Studio:
 
     def _background(self, work: Callable[[], None]) -> None:
         """Do something short beside the threads, once; `close` waits for it."""
-        thread = threading.Thread(target=work, name="studio-background", daemon=True)
+
+        def guarded() -> None:
+            try:
+                work()
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is told
+                self._say(told(error, "Something went wrong in the studio"))
+
+        thread = threading.Thread(target=guarded, name="studio-background", daemon=True)
         thread.start()
         self._closers.append(lambda: thread.join(5.0))
 
@@ -191,7 +215,7 @@ class Studio:
                 part.tell()
 
     def _add_folder(self, message: AddFolder) -> None:
-        path = Path(message.path).expanduser()
+        path = Path(message.path)
         if not path.is_dir():
             self._say(
                 Failed(
@@ -218,6 +242,7 @@ class Studio:
         self._say(Done(message.request))
         self._say(FoldersChanged())
         self._say(ItemsChanged(0, 0, 1))
+        self._taste.put(ItemsStale())
         self._background(self._watch_folders)
 
     def _watch_folders(self) -> None:

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from app.errors import BowerbirdError
 from app.protocol import (
+    CompareRankings,
     ContinueRadio,
     Duplicates,
     Event,
@@ -28,8 +28,9 @@ from app.protocol import (
     FindDuplicates,
     FindSimilar,
     Picks,
+    RankedBy,
+    RankingsCompared,
     Recommend,
-    Request,
     ScoresChanged,
 )
 from app.store.database import Database
@@ -38,10 +39,13 @@ from app.store.feedback import Feedback
 from app.store.scores import Fitting, Scores
 from app.store.vectors import Vectors
 from app.studio.accuracy import UNKNOWN, Accuracy
+from app.studio.failures import told
 from app.studio.features import EMPTY, ItemFeatures, load_features, split_of
+from app.studio.rankings import compare, ranked_by
 from app.studio.recommender import Recommender
 from app.studio.similar import find_duplicates, find_similar
 from app.studio.spaces import Spaces
+from app.studio.taste_work import ItemsStale, TasteWork, VectorsChanged
 from app.studio.trainer import Learned, Trainer, accuracy_of, save_taste
 from models import gate
 from models.taste import TasteSettings
@@ -56,17 +60,6 @@ REFRESH_SHARE = 0.05
 """While indexing, features are read again when this share of new vectors has come."""
 
 
-class VectorsChanged:
-    """Vectors were added or removed; `final` when the indexing run is over. For this thread only."""
-
-    def __init__(self, *, final: bool) -> None:
-        self.final = final
-
-
-class ItemsStale:
-    """Tags or presence of Items changed. For this thread only."""
-
-
 class _Stop:
     pass
 
@@ -78,7 +71,7 @@ class _Thought:
     judged_at: int
 
 
-Work = Request | VectorsChanged | ItemsStale | _Thought | _Stop
+_Work = TasteWork | _Thought | _Stop
 
 
 class TasteLoop:
@@ -101,12 +94,13 @@ class TasteLoop:
         self._scores_path = scores_path
         self._taste_path = taste_path
         self._say = say
-        self._inbox: queue.Queue[Work] = queue.Queue()
+        self._inbox: queue.Queue[_Work] = queue.Queue()
         self._thread = threading.Thread(target=self._run, name="taste", daemon=True)
         self._features: ItemFeatures = EMPTY
         self._facts: list[ItemFacts] | None = None
         self._learned: Learned | None = None
         self._recommender: Recommender | None = None
+        self._other: tuple[RankedBy, Recommender, Recommender] | None = None
         self._stale_vectors = True
         self._accuracy: Accuracy = UNKNOWN
         self._judged_at = 0
@@ -118,7 +112,8 @@ class TasteLoop:
         self._unlearned_since = time.monotonic()
         self._thread.start()
 
-    def put(self, work: Work) -> None:
+    def put(self, work: TasteWork) -> None:
+        """Hand over something to do or to know, in order."""
         self._inbox.put(work)
 
     def close(self, timeout: float = 5.0) -> None:
@@ -153,7 +148,7 @@ class TasteLoop:
         due = min(self._last_feedback + SETTLE, self._unlearned_since + AT_MOST)
         return max(0.0, due - now)
 
-    def _take(self, work: Work, database: Database, scores: Scores) -> None:
+    def _take(self, work: _Work, database: Database, scores: Scores) -> None:
         match work:
             case FeedbackChanged():
                 self._note_unlearned()
@@ -168,7 +163,7 @@ class TasteLoop:
                 self._recommender = None
             case _Thought():
                 self._take_thought(work, scores)
-            case Recommend() | FindSimilar() | ContinueRadio() | Explain() | FindDuplicates():
+            case Recommend() | FindSimilar() | ContinueRadio() | Explain() | FindDuplicates() | CompareRankings():
                 self._guarded(lambda: self._answer(work, database, scores), work.request)
 
     def _note_unlearned(self) -> None:
@@ -176,15 +171,11 @@ class TasteLoop:
         if self._unlearned_since is None:
             self._unlearned_since = self._last_feedback
 
-    def _guarded(self, do: Callable[[], None], request: int) -> None:
+    def _guarded(self, do: Callable[[], object], request: int = 0) -> None:
         try:
             do()
-        except BowerbirdError as error:
-            log.warning("a request failed: %s", error.title)
-            self._say(Failed(request, error.title, error.detail, str(error.path or "")))
-        except Exception as error:
-            log.exception("a bug in the taste thread")
-            self._say(Failed(request, "Something went wrong in the studio", f"{type(error).__name__}: {error}"))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the asker is told and the thread lives
+            self._say(told(error, "Something went wrong in the studio", request))
 
     # ------------------------------------------------------------------------------------------ learning
 
@@ -261,13 +252,14 @@ class TasteLoop:
 
     def _answer(
         self,
-        work: Recommend | FindSimilar | ContinueRadio | Explain | FindDuplicates,
+        work: Recommend | FindSimilar | ContinueRadio | Explain | FindDuplicates | CompareRankings,
         database: Database,
         scores: Scores,
     ) -> None:
         recommender = self._current(database, scores)
         match work:
             case Recommend():
+                recommender = self._by(work.ranked_by, recommender, database)
                 shelves = recommender.shelves(work.shelves, work.count, adventure=work.adventure, kind=work.kind)
                 self._say(Picks(work.request, shelves, recommender.labels))
             case ContinueRadio():
@@ -279,9 +271,31 @@ class TasteLoop:
             case Explain():
                 split = split_of(self._vectors, self._features, work.item)
                 self._say(self._explanation(recommender, work, split))
+            case CompareRankings():
+                if self._learned is not None:
+                    self._compare(work.request, self._learned)
             case FindDuplicates():
                 pairs = find_duplicates(self._vectors, self._spaces, database)
                 self._say(Duplicates(work.request, pairs))
+
+    def _by(self, way: RankedBy, recommender: Recommender, database: Database) -> Recommender:
+        """The recommender for another way of ranking; kept until something new is learned."""
+        if way is RankedBy.TASTE or self._learned is None:
+            return recommender
+        if self._other is None or self._other[0] is not way or self._other[1] is not recommender:
+            ranked = ranked_by(self._learned, way)
+            made = Recommender(ranked, list(recommender.facts.values()), Facts(database).standings(), way=way)
+            self._other = (way, recommender, made)
+        return self._other[2]
+
+    def _compare(self, request: int, learned: Learned) -> None:
+        """Compare the ways of ranking beside the loop: some of them take seconds."""
+
+        def work() -> None:
+            accuracies, pairs = compare(learned)
+            self._say(RankingsCompared(request, accuracies, pairs))
+
+        threading.Thread(target=lambda: self._guarded(work, request), name="compare", daemon=True).start()
 
     def _explanation(self, recommender: Recommender, work: Explain, split: np.ndarray | None) -> Explanation | Failed:
         found = recommender.explain(work.item, split, work.request)

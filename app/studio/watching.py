@@ -19,6 +19,7 @@ class Watching:
         self._rescan = rescan
         self._watcher: Watcher | None = None
         self._folders: tuple[str, ...] = ()
+        self._over = False
         self._lock = threading.Lock()
 
     def start(self) -> None:
@@ -27,19 +28,22 @@ class Watching:
     def watch(self, folders: Sequence[str]) -> None:
         """Watch these folders from now on, those that can be reached."""
         with self._lock:
-            self._watch(tuple(folders))
-
-    def _watch(self, folders: tuple[str, ...]) -> None:
-        if folders == self._folders:
-            return
-        self.close()
-        self._folders = folders
-        if folders:
-            self._watcher = Watcher([Path(folder) for folder in folders], lambda folder: self._rescan(str(folder)))
-            self._watcher.start()
-            self._watcher.ready.wait(READY_SECONDS)
+            if self._over or tuple(folders) == self._folders:
+                return
+            self._stop()
+            self._folders = tuple(folders)
+            if folders:
+                self._watcher = Watcher([Path(folder) for folder in folders], lambda folder: self._rescan(str(folder)))
+                self._watcher.start()
+                self._watcher.ready.wait(READY_SECONDS)
 
     def close(self) -> None:
+        """Watch nothing any more."""
+        with self._lock:
+            self._over = True
+            self._stop()
+
+    def _stop(self) -> None:
         if self._watcher is not None:
             self._watcher.stop()
             self._watcher = None

@@ -26,6 +26,7 @@ from app.protocol import (
     Message,
     Picks,
     Progress,
+    RankingsCompared,
     Ready,
     Request,
     ScoresChanged,
@@ -102,7 +103,7 @@ class StudioBridge(QObject):
         if self._closed:
             return
         match message:
-            case Picks() | Explanation() | Duplicates() | Done():
+            case Picks() | Explanation() | Duplicates() | RankingsCompared() | Done():
                 self._answer(message.request, message)
             case Failed():
                 if message.request:

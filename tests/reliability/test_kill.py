@@ -27,7 +27,6 @@ from app.store.item_lists import ItemLists, ListQuery
 from app.store.items import Items
 from app.store.vectors import Vectors
 from app.studio.spaces import builtin_spaces
-from models.ids import ItemId
 from tests.studio_run import write_sound
 
 pytestmark = pytest.mark.journey
@@ -119,7 +118,6 @@ from pathlib import Path
 from app.paths import RESOURCES
 from app.store.database import Database
 from app.store.feedback import Feedback
-from models.ids import ItemId
 with Database.open(Path(sys.argv[1]), RESOURCES / "migrations") as database:
     feedback = Feedback(database)
     items = [ItemId(int(word)) for word in sys.argv[2:]]
@@ -137,12 +135,11 @@ def test_a_rater_killed_while_the_studio_works_loses_nothing_acknowledged(
 ) -> None:
     events.wait(Ready)
     studio.send(AddFolder(1, str(many_sounds)))
-    while True:
-        ended = events.wait(JobEnded)
-        if isinstance(ended, JobEnded) and ended.job is Job.SCAN:
-            break
-    with open_database(profile) as database:
-        ids = [str(item) for item in ItemLists(database).ids(ListQuery())]
+    ids: list[str] = []
+    while len(ids) < 40:
+        events.wait(JobEnded)
+        with open_database(profile) as database:
+            ids = [str(item) for item in ItemLists(database).ids(ListQuery())]
     acknowledged = 0
     for life in range(3):
         rater = subprocess.Popen(
@@ -165,4 +162,3 @@ def test_a_rater_killed_while_the_studio_works_loses_nothing_acknowledged(
             assert len(rows) <= acknowledged + life + 1
             acknowledged = len(rows)
     assert check(profile.library) == []
-    assert ItemId(int(ids[0]))

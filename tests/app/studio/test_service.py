@@ -13,6 +13,7 @@ from app.errors import Locked
 from app.paths import Profile
 from app.protocol import (
     AddFolder,
+    CompareRankings,
     ContinueRadio,
     Done,
     Duplicates,
@@ -27,7 +28,10 @@ from app.protocol import (
     PartKind,
     Pick,
     Picks,
+    RankedBy,
+    RankingsCompared,
     Ready,
+    ReasonKind,
     Recommend,
     RemoveFolder,
     Scan,
@@ -280,3 +284,33 @@ def test_lost_vectors_are_made_again(profile: Profile, sounds: Path) -> None:
     vectors = Vectors(profile.vectors)
     assert vectors.count(space) == 12
     vectors.close()
+
+
+def test_the_library_can_be_ranked_other_ways(ready: Run) -> None:
+    rate(
+        ready,
+        **{f"calm_{number}": "like" for number in range(5)},
+        **{f"noise_{number}": "dislike" for number in range(5)},
+    )
+    ready.learned(10)
+    for way in RankedBy:
+        picks = ready.ask(lambda number, way=way: Recommend(number, (Shelf.LOVE,), 2, ranked_by=way), Picks)
+        assert names(ready, picks.shelves[0].picks)[0] == "calm 5", way
+        kind = picks.shelves[0].picks[0].reason.kind
+        assert kind is (ReasonKind.BECAUSE if way is RankedBy.TASTE else ReasonKind.NEAR)
+    compared = ready.ask(CompareRankings, RankingsCompared)
+    assert {one.ranked_by for one in compared.accuracies} == set(RankedBy)
+    assert compared.pairs == 25
+    assert [one.share for one in compared.accuracies] == sorted(
+        (one.share for one in compared.accuracies), reverse=True
+    )
+    assert all(0 <= one.low <= one.share <= one.high <= 1 for one in compared.accuracies)
+    assert next(one for one in compared.accuracies if one.ranked_by is RankedBy.TASTE).share == 1.0
+
+
+def test_nothing_is_compared_without_enough_ratings(ready: Run) -> None:
+    rate(ready, calm_0="like")
+    ready.learned(1)
+    compared = ready.ask(CompareRankings, RankingsCompared)
+    assert compared.pairs == 0
+    assert {one.share for one in compared.accuracies} == {-1.0}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -63,7 +64,8 @@ def small() -> VectorSet:
 def test_brute_force_finds_all_and_half_finds_half(metric: Metric, small: VectorSet, tmp_path: Path) -> None:
     base, asked = small.vectors[:350], small.vectors[350:]
     questions = measure.Questions.of(base, asked, 10, metric)
-    exact, half = measure.side_by_side(base, questions, (EXACT, Kind("half", _Half)), tmp_path, _quiet)
+    with measure.built(base, metric, (EXACT, Kind("half", _Half)), tmp_path, _quiet) as made:
+        exact, half = measure.side_by_side(made, questions)
     assert exact.recall == 1.0
     assert exact.ratio == 1.0
     assert half.recall == pytest.approx(0.5)
@@ -74,46 +76,40 @@ def test_brute_force_finds_all_and_half_finds_half(metric: Metric, small: Vector
 
 def test_the_products_own_store_is_exact_when_small(small: VectorSet, tmp_path: Path) -> None:
     base, asked = small.vectors[:350], small.vectors[350:]
-    found = measure.side_by_side(base, measure.Questions.of(base, asked, 10), (EXACT, PRODUCT), tmp_path, _quiet)
+    with measure.built(base, "cosine", (EXACT, PRODUCT), tmp_path, _quiet) as made:
+        found = measure.side_by_side(made, measure.Questions.of(base, asked, 10))
     assert found[1].recall > 0.99  # half precision may swap two that are almost equally near
 
 
 def test_what_is_not_installed_is_skipped_by_name(small: VectorSet, tmp_path: Path) -> None:
     assert "a_package_that_nobody_has" in missing(ABSENT)
     assert missing(EXACT) == ""
-    questions = measure.Questions.of(small.vectors[:300], small.vectors[300:310], 10)
-    exact, absent = measure.side_by_side(small.vectors[:300], questions, (EXACT, ABSENT), tmp_path, _quiet)
+    parts = measure.Split.of(small, 20, seed=0)
+    base = small.vectors[np.concatenate([parts.old, parts.new])]
+    with measure.built(base, "cosine", (EXACT, ABSENT), tmp_path, _quiet) as made:
+        exact, absent = measure.side_by_side(made, measure.Questions.of(base, small.vectors[parts.asked], 10))
+        (grown,) = measure.inserting(small, parts, made, (ABSENT,), tmp_path, 5, _quiet)
     assert exact.skipped == ""
     assert "not installed" in absent.skipped
-    (grown,) = measure.inserting(small, (ABSENT,), tmp_path, queries=20, k=5, seed=0, say=_quiet)
     assert "not installed" in grown.skipped
     assert grown.stages == ()
 
 
 def test_the_set_is_split_without_loss_or_overlap(small: VectorSet) -> None:
-    asked_old, asked_new, old, new = measure.split(small, 20, seed=0)
-    assert len(asked_old) == len(asked_new) >= 1
-    assert small.old[old].all()
-    assert small.old[asked_old].all()
-    assert not small.old[new].any()
-    assert not small.old[asked_new].any()
-    together = np.concatenate([asked_old, asked_new, old, new])
+    parts = measure.Split.of(small, 20, seed=0)
+    assert len(parts.asked) == 20
+    assert len(parts.asked_old) == len(parts.asked_new) >= 1
+    assert small.old[parts.old].all()
+    assert small.old[parts.asked_old].all()
+    assert not small.old[parts.new].any()
+    assert not small.old[parts.asked_new].any()
+    together = np.concatenate([parts.asked, parts.asked_old, parts.asked_new, parts.old, parts.new])
     assert sorted(together.tolist()) == list(range(len(small.vectors)))
 
 
-def test_a_set_of_one_domain_is_not_inserted_into(small: VectorSet) -> None:
-    whole = VectorSet(
-        "one",
-        "",
-        small.vectors,
-        "",
-        small.labels,
-        small.titles,
-        np.ones(len(small.vectors), bool),
-        small.lengths,
-    )
+def test_a_set_of_one_domain_is_not_split(small: VectorSet) -> None:
     with pytest.raises(measure.Unfit):
-        measure.split(whole, 20, seed=0)
+        measure.Split.of(replace(small, old=np.ones(len(small.vectors), bool)), 20, seed=0)
 
 
 def test_inserting_keeps_its_books(small: VectorSet, tmp_path: Path) -> None:
@@ -124,18 +120,20 @@ def test_inserting_keeps_its_books(small: VectorSet, tmp_path: Path) -> None:
         return made[-1]
 
     kinds = (EXACT, Kind("half", make, folds=True))
-    exact, half = measure.inserting(small, kinds, tmp_path, queries=20, k=10, seed=0, say=_quiet)
+    parts = measure.Split.of(small, 20, seed=0)
+    base = small.vectors[np.concatenate([parts.old, parts.new])]
+    with measure.built(base, "cosine", kinds, tmp_path / "whole", _quiet) as whole:
+        exact, half = measure.inserting(small, parts, whole, kinds, tmp_path / "grown", 10, _quiet)
     assert [stage.name for stage in exact.stages] == ["built", "inserted", "retrained"]
     assert all(stage.old_recall == stage.new_recall == 1.0 for stage in exact.stages)
     assert [stage.name for stage in half.stages] == ["built", "inserted", "folded", "retrained"]
-    _, _, old, new = measure.split(small, 20, seed=0)
-    assert made[0].calls == [f"build {len(old)}", f"insert {len(new)}", "fold", "close"]
-    assert made[1].calls == [f"build {len(old) + len(new)}", "close"]
-    built, inserted, folded, retrained = half.stages
-    assert built.old_recall == folded.old_recall == folded.new_recall == retrained.new_recall == pytest.approx(0.5)
+    assert made[0].calls == [f"build {len(base)}", "close"]
+    assert made[1].calls == [f"build {len(parts.old)}", f"insert {len(parts.new)}", "fold", "close"]
+    first, inserted, folded, retrained = half.stages
+    assert first.old_recall == folded.old_recall == folded.new_recall == retrained.new_recall == pytest.approx(0.5)
     # What is not yet folded in is not found by it: new queries have their neighbours there.
     assert inserted.new_recall < 0.2
-    assert folded.imbalance == pytest.approx(2 * (1 + (len(old) + len(new) - 1) ** 2) / (len(old) + len(new)) ** 2)
+    assert folded.imbalance == pytest.approx(2 * (1 + (len(base) - 1) ** 2) / len(base) ** 2)
 
 
 def test_metrics_agree_at_unit_length_only(small: VectorSet, tmp_path: Path) -> None:
