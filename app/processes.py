@@ -10,13 +10,14 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import queue
 import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import IO
 
 from app.protocol import Message, ProtocolError, Shutdown, decode, encode
 
@@ -34,6 +35,44 @@ def studio_command(profile: Path) -> list[str]:
     return [sys.executable, "-m", "app.studio", "--profile", str(profile)]
 
 
+class _Outbox:
+    """Lines on their way to the child, in order. A line leaves only once it was written: what a death leaves stays."""
+
+    def __init__(self) -> None:
+        self._lines: deque[bytes] = deque()
+        self._changed = threading.Condition()
+        self._closed = False
+
+    def put(self, line: bytes) -> None:
+        """Add a line; after `close` nothing is taken any more."""
+        with self._changed:
+            if not self._closed:
+                self._lines.append(line)
+                self._changed.notify_all()
+
+    def close(self) -> None:
+        """Nothing comes after what is here."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def wake(self) -> None:
+        """Let `first` look again whether it is still wanted."""
+        with self._changed:
+            self._changed.notify_all()
+
+    def first(self, unwanted: threading.Event) -> bytes | None:
+        """Wait for a line and leave it in its place; None when all is written and closed, or it is `unwanted`."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._lines or self._closed or unwanted.is_set())
+            return self._lines[0] if self._lines and not unwanted.is_set() else None
+
+    def written(self) -> None:
+        """The first line is out."""
+        with self._changed:
+            self._lines.popleft()
+
+
 class Child:
     """One child process. `send` never blocks; messages sent while it is down wait for the next start."""
 
@@ -47,7 +86,7 @@ class Child:
         self._command = list(command)
         self._on_message = on_message
         self._on_lost = on_lost
-        self._outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._outbox = _Outbox()
         self._closing = threading.Event()
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
@@ -73,7 +112,7 @@ class Child:
             return
         self._outbox.put(encode(Shutdown()))
         self._closing.set()
-        self._outbox.put(None)
+        self._outbox.close()
         self._watch.join(timeout)
         if self._watch.is_alive():
             with self._lock:
@@ -108,12 +147,11 @@ class Child:
                 )
         except OSError as error:
             return str(error)
-        alive = threading.Event()
-        writer = threading.Thread(target=self._write, args=(process, alive), name="child-write", daemon=True)
+        pipes = (process.stdin, process.stdout)
+        dead = threading.Event()
+        writer = threading.Thread(target=self._write, args=(process.stdin, dead), name="child-write", daemon=True)
         writer.start()
-        if process.stdout is None:
-            return "no pipe"
-        for line in process.stdout:
+        for line in process.stdout or ():
             try:
                 message = decode(line)
             except ProtocolError as error:
@@ -121,34 +159,25 @@ class Child:
                 continue
             self._on_message(message)
         code = process.wait()
-        alive.set()
-        if not self._closing.is_set():
-            self._outbox.put(b"")
+        dead.set()
+        self._outbox.wake()
         writer.join(2.0)
-        for pipe in (process.stdin, process.stdout):
+        for pipe in pipes:
             if pipe is not None:
                 with contextlib.suppress(OSError):
                     pipe.close()
         return f"exit code {code}" if code >= 0 else f"signal {-code}"
 
-    def _write(self, process: subprocess.Popen[bytes], over: threading.Event) -> None:
-        while True:
-            line = self._outbox.get()
-            if over.is_set() and line is not None:
-                if line:
-                    self._outbox.put(line)
-                return
-            if line is None:
-                with contextlib.suppress(OSError):
-                    if process.stdin is not None:
-                        process.stdin.close()
-                return
-            if not line or process.stdin is None:
-                continue
-            try:
-                process.stdin.write(line)
-                process.stdin.flush()
-            except OSError:
-                # It died while we wrote: the message waits for the next start.
-                self._outbox.put(line)
-                return
+    def _write(self, pipe: IO[bytes] | None, dead: threading.Event) -> None:
+        """Write what waits until the child is dead, or all is written after `close`; then close the pipe."""
+        if pipe is None:
+            return
+        # An error means that it died while we wrote: the line waits for the next start.
+        with contextlib.suppress(OSError):
+            while (line := self._outbox.first(dead)) is not None:
+                pipe.write(line)
+                pipe.flush()
+                self._outbox.written()
+        if not dead.is_set():
+            with contextlib.suppress(OSError):
+                pipe.close()

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from app.processes import Child
-from app.protocol import Done, FindDuplicates, Message
+from app.protocol import AddFolder, Done, FindDuplicates, Message, Ready
 
 ECHO = """
-import os, sys
-from app.protocol import Done, FindDuplicates, Ready, Shutdown, decode, encode
+import os, sys, time
+from app.protocol import AddFolder, Done, FindDuplicates, Ready, Shutdown, decode, encode
 def say(m):
     sys.stdout.buffer.write(encode(m)); sys.stdout.buffer.flush()
 say(Ready("echo", os.getpid(), 0, ()))
@@ -27,6 +27,10 @@ for line in sys.stdin.buffer:
     if isinstance(m, FindDuplicates):
         if m.request == 666:
             sys.stdout.write("not a message\\n"); sys.stdout.flush()
+        say(Done(m.request))
+        if m.request == 13:
+            time.sleep(600)
+    if isinstance(m, AddFolder):
         say(Done(m.request))
 """
 
@@ -84,6 +88,28 @@ def test_a_killed_child_is_restarted_and_hears_what_waited(
     said.get(timeout=20)
     assert said.get(timeout=20) == Done(5)
     assert child.pid not in (0, first)
+
+
+def test_what_a_dead_one_did_not_take_reaches_the_next_in_order(
+    child: Child, said: queue.Queue[Message], lost: queue.Queue[tuple[str, bool]]
+) -> None:
+    child.start()
+    said.get(timeout=20)
+    child.send(FindDuplicates(13))
+    assert said.get(timeout=20) == Done(13)
+    # It reads no more; this is more than a pipe holds, so the rest waits here, one line of it half written.
+    for number in range(100, 200):
+        child.send(AddFolder(number, "x" * 5000))
+    os.kill(child.pid, signal.SIGKILL)
+    lost.get(timeout=20)
+    assert isinstance(said.get(timeout=20), Ready)
+    numbers = []
+    while 199 not in numbers:
+        answer = said.get(timeout=20)
+        assert isinstance(answer, Done)
+        numbers.append(answer.request)
+    assert numbers == list(range(numbers[0], 200))
+    assert len(numbers) > 50
 
 
 def test_a_program_that_is_absent_is_given_up(
