@@ -10,6 +10,7 @@ import math
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from app.store.database import Database
@@ -36,16 +37,25 @@ class FeedbackRow:
     seconds: float | None = None
 
 
-_NAMES = {
-    "like": "Like",
-    "dislike": "Dislike",
-    "clear": "Clear rating",
-    "stars": "Rate",
-    "later": "Not now",
-    "play": "Play",
-    "skip": "Skip",
-    "undo": "Forget play",
-}
+class StepKind(StrEnum):
+    """What a step of the user's was, as the column `kind` has it."""
+
+    LIKE = "like"
+    DISLIKE = "dislike"
+    CLEAR = "clear"
+    STARS = "stars"
+    LATER = "later"
+    FORGET_PLAY = "undo"
+
+
+@dataclass(frozen=True, slots=True)
+class Reversed:
+    """What undo took back or redo did again; `title` of the Item it concerned, "" when that is gone."""
+
+    kind: StepKind
+    title: str
+
+
 _ROW = "id, item_id, kind, value, origin, context, at, seconds"
 
 # Likes, dislikes and stars: the last word counts. Stars from tags count only where the user gave none.
@@ -125,7 +135,7 @@ class Feedback:
 
     # ------------------------------------------------------------------------------------------ undo, redo
 
-    def undo(self) -> str | None:
+    def undo(self) -> Reversed | None:
         """Undo the user's newest step that stands; returns what it was, or None when there is none."""
         if not self.recording:
             return None
@@ -135,7 +145,7 @@ class Feedback:
             )
             return self._reverse(found[0], "undo") if found else None
 
-    def redo(self) -> str | None:
+    def redo(self) -> Reversed | None:
         """Redo the step undone last, unless the user has done something new since; None when there is none."""
         if not self.recording:
             return None
@@ -236,21 +246,21 @@ class Feedback:
             self.derive(item)
         return step
 
-    def _reverse(self, step: int, kind: str) -> str:
+    def _reverse(self, step: int, kind: str) -> Reversed | None:
         step_now = self._next_step()
-        name = ""
+        told: Reversed | None = None
         for row, item, what in self._db.all(
             "SELECT id, item_id, kind FROM feedback WHERE step = ? AND origin = 'user' ORDER BY id", (step,)
         ):
             self._append(item, kind, None, None, "history", "", row, step_now)
             if item is not None:
                 self.derive(item)
-            name = name or self._described(what, item)
-        return name
+            told = told or Reversed(StepKind(what), self._title(item))
+        return told
 
-    def _described(self, kind: str, item: ItemId | None) -> str:
-        title = self._db.one("SELECT title FROM items WHERE id = ?", (item,))
-        return f"{_NAMES[kind]}: {title[0]}" if title else _NAMES[kind]
+    def _title(self, item: ItemId | None) -> str:
+        found = self._db.one("SELECT title FROM items WHERE id = ?", (item,))
+        return str(found[0]) if found else ""
 
     def _next_step(self) -> int:
         found = self._db.one("SELECT coalesce(max(id), 0) + 1 FROM feedback")

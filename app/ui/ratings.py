@@ -17,7 +17,7 @@ from app.errors import StoreError
 from app.player.playable import Played
 from app.protocol import FeedbackChanged, Request
 from app.store.database import Database
-from app.store.feedback import Feedback
+from app.store.feedback import Feedback, Reversed, StepKind
 from app.ui.undo import UndoList
 from models.ids import ItemId
 
@@ -275,14 +275,28 @@ class Ratings(QObject):
         self.changed.emit(ids)
         self._studio.tell(FeedbackChanged())
 
-    def _reverse_earlier(self, reverse: Callable[[Feedback], str | None], done: Callable[[str | None], None]) -> None:
+    def _reverse_earlier(
+        self, reverse: Callable[[Feedback], Reversed | None], done: Callable[[str | None], None]
+    ) -> None:
         if self._private:
             self.said.emit(self.tr("Private session: nothing is recorded"))
             return
 
-        def finished(text: str | None) -> None:
-            if text is not None:
+        def finished(step: Reversed | None) -> None:
+            if step is not None:
                 self._saved(())
-            done(text)
+            done(self._words_of(step) if step is not None else None)
 
         self._writes.submit(lambda database: reverse(Feedback(database)), finished)
+
+    def _words_of(self, step: Reversed) -> str:
+        """What a step of an earlier run was, in the words of this run's steps."""
+        words = {
+            StepKind.LIKE: self.tr("like"),
+            StepKind.DISLIKE: self.tr("dislike"),
+            StepKind.CLEAR: self.tr("neither like nor dislike"),
+            StepKind.STARS: self.tr("stars"),
+            StepKind.LATER: self.tr("not now"),
+            StepKind.FORGET_PLAY: self.tr("forget the last play"),
+        }[step.kind]
+        return f"{words}: {step.title}" if step.title else words

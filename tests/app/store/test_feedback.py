@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from app.errors import StoreError
 from app.store.database import Database
-from app.store.feedback import Feedback
+from app.store.feedback import Feedback, Reversed, StepKind
 from app.store.item_values import ItemRow
 from app.store.items import Items
 from models.ids import ItemId
@@ -79,12 +79,12 @@ def test_undo_tells_what_it_undid_and_outlives_a_restart(tmp_path: Path) -> None
         feedback = Feedback(database)
         feedback.like(ONE)
         feedback.stars(ONE, 2)
-        assert feedback.undo() == "Rate: Title 0"
+        assert feedback.undo() == Reversed(StepKind.STARS, "Title 0")
     with open_database(tmp_path) as database:
         feedback = Feedback(database)
-        assert feedback.redo() == "Rate: Title 0"
-        assert feedback.undo() == "Rate: Title 0"
-        assert feedback.undo() == "Like: Title 0"
+        assert feedback.redo() == Reversed(StepKind.STARS, "Title 0")
+        assert feedback.undo() == Reversed(StepKind.STARS, "Title 0")
+        assert feedback.undo() == Reversed(StepKind.LIKE, "Title 0")
         assert feedback.undo() is None
         assert (_row(database, ONE).liked, _row(database, ONE).stars) == (0, None)
         assert feedback.effective() == []
@@ -96,9 +96,9 @@ def test_plays_are_not_undone_by_the_key_but_from_the_menu(database: Database, f
     assert feedback.undo_play(ONE)
     assert _row(database, ONE).play_count == 0
     assert feedback.undo_play(ONE) is None
-    assert feedback.undo() == "Forget play: Title 0"
+    assert feedback.undo() == Reversed(StepKind.FORGET_PLAY, "Title 0")
     assert _row(database, ONE).play_count == 1
-    assert feedback.redo() == "Forget play: Title 0"
+    assert feedback.redo() == Reversed(StepKind.FORGET_PLAY, "Title 0")
     assert (_row(database, ONE).play_count, feedback.effective()) == (0, [])
 
 

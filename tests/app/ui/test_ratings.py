@@ -93,7 +93,7 @@ def test_undo_goes_on_into_the_last_run(qtbot: QtBot, rig: Rig) -> None:
         fresh.undo()
     assert told.args == [()]
     assert saved(rig, one) == Rated()
-    assert "Title 1" in said[0]
+    assert said[0] == "Undone: like: Title 1"
     with qtbot.waitSignal(fresh.changed):
         fresh.redo()
     assert saved(rig, one) == Rated(1, None)
