@@ -28,7 +28,7 @@ for line in sys.stdin.buffer:
         if m.request == 666:
             sys.stdout.write("not a message\\n"); sys.stdout.flush()
         say(Done(m.request))
-        if m.request == 13:
+        if m.request == 1300:
             time.sleep(600)
     if isinstance(m, AddFolder):
         say(Done(m.request))
@@ -95,8 +95,8 @@ def test_what_a_dead_one_did_not_take_reaches_the_next_in_order(
 ) -> None:
     child.start()
     said.get(timeout=20)
-    child.send(FindDuplicates(13))
-    assert said.get(timeout=20) == Done(13)
+    child.send(FindDuplicates(1300))
+    assert said.get(timeout=20) == Done(1300)
     # It reads no more; this is more than a pipe holds, so the rest waits here, one line of it half written.
     for number in range(100, 200):
         child.send(AddFolder(number, "x" * 5000))
