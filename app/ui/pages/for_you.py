@@ -32,6 +32,7 @@ from app.ui.covers import Covers
 from app.ui.item_models.items_model import Lists
 from app.ui.pages.card import Shown
 from app.ui.pages.empty import EmptyState
+from app.ui.pages.ranking_choice import RankingChoice
 from app.ui.pages.shelf import ShelfView
 from app.ui.theme import Space, Theme
 from models.ids import ItemId
@@ -69,6 +70,7 @@ class ForYouPage(QWidget):
         self._asking = False
         self._stale = True
         self._labels = -1
+        self._lands = False
         self._ranked_again = False
         self._settling = QTimer(self)
         self._settling.setSingleShot(True)
@@ -119,12 +121,23 @@ class ForYouPage(QWidget):
             self._stale = True
             return
         self._stale, self._asking = False, True
+        if self._labels < 0:
+            self._status.setText(self.tr("choosing for you…"))
         adventure = self.adventure.value() / 100
-        kind = self._kind
+        kind, way = self._kind, self.ranking.way
         self._studio.ask(
-            lambda request: Recommend(request, SHELVES, COUNT, adventure, kind),
+            lambda request: Recommend(request, SHELVES, COUNT, adventure, kind, way),
             self._take,
         )
+
+    def focus_first(self) -> bool:
+        """Put the keyboard on the first card; while the first picks are on their way it waits on the page."""
+        if self._stack.currentWidget() is self.empty:
+            return self.empty.focus_button()
+        if not any(view.focus_card(0) for view in self._shelves.values() if not view.isHidden()):
+            self.setFocus()
+            self._lands = True
+        return True
 
     # Inside
 
@@ -141,6 +154,10 @@ class ForYouPage(QWidget):
         bar.addWidget(heading)
         bar.addSpacing(Space.S)
         bar.addWidget(self._status, 1)
+        self.ranking = RankingChoice(self)
+        self.ranking.chosen.connect(lambda _way: self._ask_soon())
+        bar.addWidget(self.ranking)
+        bar.addSpacing(Space.S)
         for button in self._kind_buttons():
             bar.addWidget(button)
         self._intro = QLabel(self)
@@ -270,6 +287,10 @@ class ForYouPage(QWidget):
         self._say_intro()
         self._stack.setCurrentWidget(self.empty if nothing else self._scroll)
         self._say_status()
+        if self._lands and self.hasFocus() and not nothing:
+            # The keyboard waited here for the first cards.
+            self.focus_first()
+            self._lands = False
 
     def _shown(self, shelf: PickedShelf) -> list[Shown]:
         rows = {row.id: row for row in self._lists.rows([pick.item for pick in shelf.picks])}

@@ -19,6 +19,7 @@ from app.ui.context_menu import ItemActions
 from app.ui.covers import Covers
 from app.ui.item_models.items_model import Lists
 from app.ui.pages.card import Shown
+from app.ui.pages.ranking_choice import RankingTable
 from app.ui.pages.settings_taste import RecommendationsSection, learned_words
 from app.ui.pages.shelf import ShelfView
 from app.ui.theme import Space, Theme
@@ -66,6 +67,7 @@ class TastePage(QWidget):
                 self.tr("It expects you to like these least"),
             )
         )
+        self.rankings = RankingTable(studio, theme, self)
         self._build()
         studio.scores_changed.connect(self._read_if_shown)
         actions.ratings.changed.connect(self._read_if_shown)
@@ -110,6 +112,7 @@ class TastePage(QWidget):
         for shelf in self._shelves:
             column.addWidget(shelf)
             shelf.left.connect(lambda direction, x, shelf=shelf: self._move(shelf, direction, x))
+        column.addWidget(self.rankings)
         column.addStretch(1)
         scroll = QScrollArea(self)
         scroll.setWidget(inside)
