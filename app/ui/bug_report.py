@@ -7,7 +7,7 @@ import sys
 import threading
 import types
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
 
 from app.errors import BowerbirdError
 from app.ui.main_window import MainWindow
@@ -27,7 +27,9 @@ def report_bugs(window: MainWindow) -> None:
         if isinstance(error, BowerbirdError):
             window.notify_error(error)
             return
-        text = window.tr("Something went wrong inside Bowerbird ({name}). It is written down in the log.")
+        text = QCoreApplication.translate(
+            "BugReport", "Something went wrong inside Bowerbird ({name}). It is written down in the log."
+        )
         window.notify(text.format(name=type(error).__name__), trouble=True)
 
     relay.raised.connect(show, Qt.ConnectionType.QueuedConnection)

@@ -49,9 +49,7 @@ class PageParts:
 
 def places(parts: PageParts) -> Sequence[Place]:
     """All pages, in the order of the side bar; each module is imported when its page is first shown."""
-
-    def words(text: str) -> str:
-        return QCoreApplication.translate("places", text)
+    translate = QCoreApplication.translate
 
     def for_you() -> QWidget:
         from app.ui.pages.for_you import ForYouPage
@@ -121,13 +119,13 @@ def places(parts: PageParts) -> Sequence[Place]:
         return WelcomePage(parts.studio, parts.theme)
 
     return (
-        Place("for-you", words("For You"), "for-you", for_you),
-        Place("library", words("Library"), "library", lambda: library("track")),
-        Place("videos", words("Videos"), "video", lambda: library("video")),
-        Place("playlists", words("Playlists"), "playlist", playlists),
-        Place("taste", words("Taste"), "taste", taste),
-        Place("settings", words("Settings"), "settings", settings),
-        Place("similar", words("More like this"), "similar", similar, hidden=True),
-        Place("care", words("Library care"), "refresh", care, hidden=True),
-        Place("welcome", words("Welcome"), "bowerbird", welcome, hidden=True),
+        Place("for-you", translate("Places", "For You"), "for-you", for_you),
+        Place("library", translate("Places", "Library"), "library", lambda: library("track")),
+        Place("videos", translate("Places", "Videos"), "video", lambda: library("video")),
+        Place("playlists", translate("Places", "Playlists"), "playlist", playlists),
+        Place("taste", translate("Places", "Taste"), "taste", taste),
+        Place("settings", translate("Places", "Settings"), "settings", settings),
+        Place("similar", translate("Places", "More like this"), "similar", similar, hidden=True),
+        Place("care", translate("Places", "Library care"), "refresh", care, hidden=True),
+        Place("welcome", translate("Places", "Welcome"), "bowerbird", welcome, hidden=True),
     )

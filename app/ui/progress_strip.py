@@ -14,6 +14,7 @@ from app.protocol import Cancel, Job, JobEnded, Pause, Progress, Request, Resume
 from app.ui.theme import Space, TextSize, Theme
 from app.ui.widgets.elided_label import ElidedLabel
 from app.ui.widgets.icon_button import icon_button
+from app.ui.widgets.job_name import job_name
 from app.ui.widgets.times import about
 
 
@@ -71,12 +72,7 @@ class _JobLine(QWidget):
     def words(self, progress: Progress) -> str:
         """Indexing 412 of 1,300 · 31 a minute · 28 min left · 3 unreadable"""
         number = QLocale().toString
-        what = {
-            Job.SCAN: self.tr("Looking through folders"),
-            Job.INDEX: self.tr("Listening and looking"),
-            Job.DEMO: self.tr("Making the demo library"),
-            Job.DUPLICATES: self.tr("Finding duplicates"),
-        }[progress.job]
+        what = job_name(progress.job)
         parts = [what]
         if progress.total > 0:
             counts = self.tr("{done} of {total}").format(done=number(progress.done), total=number(progress.total))

@@ -16,17 +16,14 @@ from app.ui.theme import Space, TextSize, Theme
 
 def way_name(way: RankedBy) -> str:
     """The way of ranking in words."""
-
-    def words(text: str) -> str:
-        return QCoreApplication.translate("RankedBy", text)
-
+    translate = QCoreApplication.translate
     return {
-        RankedBy.TASTE: words("my taste"),
-        RankedBy.COSINE: words("likeness to my likes"),
-        RankedBy.NEIGHBOURS: words("nearest rated items"),
-        RankedBy.RIDGE: words("linear regression"),
-        RankedBy.GAUSSIAN: words("Gaussian process"),
-        RankedBy.PERCEPTRON: words("plain neural network"),
+        RankedBy.TASTE: translate("RankedBy", "my taste"),
+        RankedBy.COSINE: translate("RankedBy", "likeness to my likes"),
+        RankedBy.NEIGHBOURS: translate("RankedBy", "nearest rated items"),
+        RankedBy.RIDGE: translate("RankedBy", "linear regression"),
+        RankedBy.GAUSSIAN: translate("RankedBy", "Gaussian process"),
+        RankedBy.PERCEPTRON: translate("RankedBy", "plain neural network"),
     }[way]
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from PySide6.QtCore import QCoreApplication, QLocale, QTime, Signal
+from PySide6.QtCore import QLocale, QTime, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.protocol import Cancel, Job, JobEnded, Pause, Progress, Ready, Resume, Scan
 from app.store.item_values import Counts
 from app.ui.bridge import StudioBridge
 from app.ui.theme import Space, TextSize, Theme
+from app.ui.widgets.job_name import job_name
 from app.ui.widgets.times import about
 
 MOST_ENDED = 30
@@ -196,14 +197,3 @@ class WorkView(QWidget):
             if there
             else ""
         )
-
-
-def job_name(job: Job) -> str:
-    """What a work is called."""
-    translate = QCoreApplication.translate
-    return {
-        Job.SCAN: translate("Jobs", "Looking through folders"),
-        Job.INDEX: translate("Jobs", "Listening and looking"),
-        Job.DEMO: translate("Jobs", "Making the demo library"),
-        Job.DUPLICATES: translate("Jobs", "Finding duplicates"),
-    }[job]

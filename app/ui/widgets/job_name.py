@@ -1,0 +1,18 @@
+"""What the studio's works are called in the window: by the strip of progress and the page of work."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from app.protocol import Job
+
+
+def job_name(job: Job) -> str:
+    """What a work is called."""
+    translate = QCoreApplication.translate
+    return {
+        Job.SCAN: translate("Jobs", "Looking through folders"),
+        Job.INDEX: translate("Jobs", "Listening and looking"),
+        Job.DEMO: translate("Jobs", "Making the demo library"),
+        Job.DUPLICATES: translate("Jobs", "Finding duplicates"),
+    }[job]
