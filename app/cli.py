@@ -1,4 +1,4 @@
-"""The commands that need no window: scan, recommend, similar, rate, export, import, doctor, headless.
+"""The commands that need no window: scan, recommend, similar, rate, export, import, doctor, evaluate, headless.
 
 They work on the same profile and the same studio as the window. Where the window is open, the studio is taken: then
 rating and export still work, and `recommend` shows the ranking the window keeps. Prints for people, or with `--json`
@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from app.commands import doctor, feedback, headless, listing, scanning
+from app.commands import doctor, evaluate, feedback, headless, listing, scanning
 from app.errors import BowerbirdError
 from app.logs import start_logging
 from app.paths import Profile
@@ -58,6 +58,9 @@ def parser() -> argparse.ArgumentParser:
     take.add_argument("file", type=Path, nargs="?", metavar="FILE", help="standard input when left out")
     check = add("doctor", doctor.doctor, "versions, codecs, health of library and vectors")
     check.add_argument("--repair", action="store_true", help="mend what is wrong; a damaged file is set aside")
+    # Its options are many and its own: the laboratory reads them.
+    laboratory = commands.add_parser("evaluate", help="measure the taste network and its rivals", add_help=False)
+    laboratory.set_defaults(run=evaluate.evaluate)
     alone = add("headless", headless.headless, "keep a library indexed without a window, until stopped")
     alone.add_argument("folders", nargs="*", type=Path, metavar="DIR")
     return top
@@ -65,7 +68,11 @@ def parser() -> argparse.ArgumentParser:
 
 def run(arguments: list[str]) -> int:
     """Run one command. Exit status: 0 done, 1 failed (the reason is on standard error), 2 wrong arguments."""
-    options = parser().parse_args(arguments)
+    top = parser()
+    options, rest = top.parse_known_args(arguments)
+    if rest and options.command != "evaluate":
+        top.error(f"unrecognized arguments: {' '.join(rest)}")
+    options.rest = rest
     profile = Profile.at(options.profile) if options.profile else Profile.default()
     profile.make()
     start_logging(profile.logs, "command")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.metrics import ndcg_score, roc_auc_score
 
-from models.types import F32, Bool
+from models.types import F32, I64, Bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,53 @@ def ndcg_at(scores: F32, gains: F32, k: int = 10) -> float:
 def rmse(predicted: F32, actual: F32) -> float:
     """Root of the mean squared error."""
     return float(np.sqrt(np.mean(np.square(predicted.astype(np.float64) - actual))))
+
+
+def mae(predicted: F32, actual: F32) -> float:
+    """Mean absolute error."""
+    return float(np.mean(np.abs(predicted.astype(np.float64) - actual)))
+
+
+def diversity(features: F32) -> float:
+    """One minus the mean cosine between different rows of `features (k, p)`; nan for fewer than two rows.
+
+    Rows are unit or zero (intra-list diversity, Ziegler et al. 2005).
+    """
+    k = len(features)
+    if k < 2:
+        return float("nan")
+    rows = features.astype(np.float64)
+    total = float(np.square(rows.sum(0)).sum() - np.square(rows).sum())
+    return 1.0 - total / (k * (k - 1))
+
+
+def novelty(counts: I64, people: int) -> float:
+    """Mean surprise in bits of items that `counts (k,)` of `people` others know, log2((people + 1) / (count + 1)).
+
+    nan where there are no others or no items (Zhou et al., PNAS 2010, smoothed by one).
+    """
+    if people < 1 or not len(counts):
+        return float("nan")
+    return float(np.mean(np.log2((people + 1) / (counts + 1))))
+
+
+def coverage(tops: I64, items: int, *, listeners: int = 50, draws: int = 200, seed: int = 0) -> np.ndarray:
+    """Share of a catalogue of `items` that appears in the lists of some listeners, one value per draw.
+
+    `tops (u, k)` the rows each of u listeners is shown, -1 for none. Each draw takes `listeners` of them (half, where
+    there are fewer than twice as many) without replacement: a bootstrap would count repeated listeners and report
+    too little.
+    """
+    users = len(tops)
+    if users == 0:
+        return np.full(draws, np.nan)
+    taken = max(1, min(listeners, users // 2))
+    rng = np.random.default_rng(seed)
+    shares = np.empty(draws)
+    for draw in range(draws):
+        shown = np.unique(tops[rng.choice(users, taken, replace=False)])
+        shares[draw] = (shown >= 0).sum() / items
+    return shares
 
 
 def expected_calibration_error(chance: F32, happened: Bool, bins: int = 10) -> float:

@@ -1,57 +1,148 @@
-"""Few labels of each listener train, the rest test: one protocol for every recommender.
+"""Runs one protocol over all listeners, method by method, with the controls that its gates need.
 
-The first n of a seeded shuffle of a listener's ratings are the labels; one fixed held-out set serves every
-n, so columns can be compared. Called by the commands of this package.
+A listener's measurements are one row, computed from the settings and its number alone: rows can be computed in any
+order, by several processes, kept, and taken up again after an interruption (`app/studio/evaluate/partial.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from app.studio.evaluate.datasets import Audience, Listener
+from app.studio.evaluate.methods import REFERENCE
 from models import metrics
-from models.baselines.base import LIKED_FROM, Recommender
-from models.taste import Labels
-from models.types import F32, Bool
+from models.baselines.base import Prediction, Recommender
+from models.evaluation.audience import Audience
+from models.evaluation.measure import METRICS, NAN, TOP, Measured, Ruler
+from models.evaluation.trials import Split, Trial, cold_items, make_trials, shuffled
 
-METRICS = ("auc", "p10", "all_p10", "ndcg", "rmse", "ece")
+COUNTS = (5, 10, 20, 50)
 Results = dict[tuple[str, int], dict[str, np.ndarray]]
-"""One value per listener, by method and number of labels, then by metric."""
+"""One value per listener, by method and number of labels, then by metric; `coverage` has one value per draw."""
+RANDOM, ORACLE, BASE, CEILING, SHUFFLED = "random", "oracle", "base rate", "ceiling", "shuffled"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Trial:
-    """One listener with `n` labels: what is known, which rows are asked (`candidates`) and which are good."""
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What one method got from one listener with `count` labels."""
 
-    labels: Labels
-    held_out: np.ndarray
-    targets: F32
-    candidates: Bool
-    relevant: Bool
+    method: str
+    count: int
+    measured: Measured
 
 
-def trials(audience: Audience, listener: Listener, counts: Sequence[int], seed: int) -> list[Trial]:
-    """The same listener with each number of labels of `counts`; empty where too little would be left to
-    test.
+@dataclass(frozen=True, slots=True)
+class Row:
+    """All cells of one listener; none where the listener has too few ratings."""
+
+    listener: int
+    cells: tuple[Cell, ...]
+
+
+class Experiment:
+    """Measures `methods` on the listeners of an audience.
+
+    `controls` are the names of methods that learn from the labels alone: they are also run on shuffled labels, where
+    nothing can be learned.
     """
-    order = np.random.default_rng(seed).permutation(len(listener.rows))
-    rows, targets = listener.rows[order], listener.targets[order]
-    most = max(counts)
-    if len(rows) < most + 5:
-        return []
-    held = slice(most, None)
-    relevant = np.zeros(len(audience.features), bool)
-    relevant[rows[held][targets[held] >= LIKED_FROM]] = True
-    out = []
-    for count in counts:
-        open_ = np.ones(len(audience.features), bool)
-        open_[rows[:count]] = False
-        labels = Labels(rows[:count], targets[:count], np.ones(count, np.float32), np.zeros(count, np.float32))
-        out.append(Trial(labels, rows[held], targets[held], open_, relevant))
-    return out
+
+    def __init__(
+        self,
+        audience: Audience,
+        methods: Sequence[Recommender],
+        counts: Sequence[int],
+        *,
+        split: Split = Split.FEW_SHOT,
+        seed: int = 0,
+        controls: frozenset[str] | None = None,
+    ) -> None:
+        self.audience = audience
+        self.methods = tuple(methods)
+        self.counts = tuple(counts)
+        self.split = split
+        self.seed = seed
+        names = [method.name for method in self.methods]
+        self.reference = REFERENCE if REFERENCE in names else names[-1]
+        self.controls = frozenset({self.reference}) if controls is None else controls
+        self._cold = cold_items(audience, seed) if split is Split.ITEM_COLD else None
+        self._ruler = Ruler.of(audience)
+
+    def row(self, number: int) -> Row:
+        """Measure the listener of that number."""
+        listener, rng = self.audience.listeners[number], np.random.default_rng((self.seed, number))
+        trials = make_trials(
+            self.audience, listener, self.counts, split=self.split, seed=self.seed + number, cold=self._cold
+        )
+        middle = self.counts[len(self.counts) // 2]
+        cells: list[Cell] = []
+        for trial in trials:
+            cells += self._bounds(trial, rng)
+            for method in self.methods:
+                cells.append(self._cell(method, trial, method.name))
+            empty = shuffled(self.audience, trial, rng)
+            for method in self.methods:
+                if method.name == self.reference:
+                    cells.append(self._cell(method, empty, SHUFFLED))
+                elif method.name in self.controls and len(trial.labels) == middle:
+                    cells.append(self._cell(method, empty, f"{SHUFFLED} {method.name}"))
+        return Row(number, tuple(cells))
+
+    def _bounds(self, trial: Trial, rng: np.random.Generator) -> list[Cell]:
+        """Chance, perfection, and what both should come to."""
+        count, items = len(trial.labels), len(self.audience.features)
+        noise = rng.random(items, np.float32)
+        perfect = np.zeros(items, np.float32)
+        perfect[trial.held_out] = trial.targets
+        if self.audience.implicit:
+            perfect[trial.relevant] = 1.0
+        base, ceiling = self._ruler.expected(trial)
+        return [
+            Cell(RANDOM, count, self._ruler.measure(trial, Prediction(noise))),
+            Cell(ORACLE, count, self._ruler.measure(trial, Prediction(perfect + 1e-3 * noise))),
+            Cell(BASE, count, base),
+            Cell(CEILING, count, ceiling),
+        ]
+
+    def _cell(self, method: Recommender, trial: Trial, name: str) -> Cell:
+        said = method.fit(self.audience.features, trial.labels).predict(self.audience.features)
+        if not np.isfinite(said.ranking).all():
+            # Recorded as nothing at all: a gate of the report names the method.
+            return Cell(name, len(trial.labels), Measured((NAN,) * len(METRICS)))
+        return Cell(name, len(trial.labels), self._ruler.measure(trial, said))
+
+
+def usable_counts(audience: Audience, split: Split, seed: int = 0, counts: Sequence[int] = COUNTS) -> tuple[int, ...]:
+    """The numbers of labels that at least half of the listeners have, with enough left to ask about."""
+    cold = cold_items(audience, seed) if split is Split.ITEM_COLD else None
+
+    def fits(most: int) -> bool:
+        enough = [
+            bool(make_trials(audience, listener, (most,), split=split, seed=seed + number, cold=cold))
+            for number, listener in enumerate(audience.listeners)
+        ]
+        return bool(enough) and sum(enough) >= 0.5 * len(enough)
+
+    return tuple(count for count in counts if fits(count))
+
+
+def collect(rows: Sequence[Row], items: int) -> Results:
+    """The values of all rows by method and number of labels; `items` is the size of the catalogue."""
+    found: dict[tuple[str, int], list[Measured]] = {}
+    for row in sorted(rows, key=lambda row: row.listener):
+        for cell in row.cells:
+            found.setdefault((cell.method, cell.count), []).append(cell.measured)
+    results: Results = {}
+    for key, measured in found.items():
+        columns = np.array([one.values for one in measured], np.float64)
+        results[key] = dict(zip(METRICS, columns.T, strict=True))
+        if key[0] not in (BASE, CEILING, ORACLE) and not key[0].startswith(SHUFFLED):
+            tops = np.full((len(measured), TOP), -1, np.int64)
+            for place, one in enumerate(measured):
+                tops[place, : len(one.top)] = one.top
+            results[key]["coverage"] = metrics.coverage(tops, items)
+    return results
 
 
 def few_shot(
@@ -62,62 +153,11 @@ def few_shot(
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> Results:
-    """Measure every method, and the gates `random`, `oracle` and `shuffled` (the last method on labels
-    that say nothing).
-    """
-    collected: dict[tuple[str, int], list[list[float]]] = {}
-    for number, listener in enumerate(audience.listeners):
-        rng = np.random.default_rng((seed, number))
-        for trial in trials(audience, listener, counts, seed + number):
-            count = len(trial.labels)
-            perfect = np.zeros(len(audience.features), np.float32)
-            perfect[trial.held_out] = trial.targets
-            noise = rng.random(len(audience.features), np.float32)
-            for name, ranking in (("random", noise), ("oracle", perfect + 1e-3 * noise)):
-                collected.setdefault((name, count), []).append(_measure(audience, trial, ranking, None, None))
-            for method in methods:
-                said = method.fit(audience.features, trial.labels).predict(audience.features)
-                collected.setdefault((method.name, count), []).append(
-                    _measure(audience, trial, said.ranking, said.rating, said.like)
-                )
-            empty_trial = _shuffled(audience, trial, rng)
-            said = methods[-1].fit(audience.features, empty_trial.labels).predict(audience.features)
-            measured = _measure(audience, empty_trial, said.ranking, None, None)
-            collected.setdefault(("shuffled", count), []).append(measured)
+    """Measure every method few-shot, and the controls, in this process."""
+    experiment = Experiment(audience, methods, counts, seed=seed)
+    rows = []
+    for number in range(len(audience.listeners)):
+        rows.append(experiment.row(number))
         if progress is not None:
             progress(number + 1, len(audience.listeners))
-    return {key: dict(zip(METRICS, np.array(rows).T, strict=True)) for key, rows in collected.items() if rows}
-
-
-def _shuffled(audience: Audience, trial: Trial, rng: np.random.Generator) -> Trial:
-    """The trial with labels that say nothing: targets permuted, or, where all are likes, the good rows
-    moved to random ones (random likes would still tell the obscure from the well-known).
-    """
-    labels = trial.labels
-    if not audience.implicit:
-        mixed = Labels(labels.rows, rng.permutation(labels.targets), labels.weights, labels.ages)
-        return replace(trial, labels=mixed)
-    relevant = np.zeros_like(trial.relevant)
-    count = int(trial.relevant.sum())
-    relevant[rng.choice(np.flatnonzero(trial.candidates), count, replace=False)] = True
-    return replace(trial, relevant=relevant)
-
-
-def _measure(audience: Audience, trial: Trial, ranking: F32, rating: F32 | None, like: F32 | None) -> list[float]:
-    open_ = trial.candidates
-    all_p10 = metrics.precision_at(ranking[open_], trial.relevant[open_])
-    liked = trial.targets >= LIKED_FROM
-    here = ranking[trial.held_out]
-    if audience.implicit:
-        area = metrics.auc(ranking[open_], trial.relevant[open_])
-        ndcg = metrics.ndcg_at(ranking[open_], trial.relevant[open_].astype(np.float32))
-        return [area, float("nan"), all_p10, ndcg, float("nan"), float("nan")]
-    missing = float("nan")
-    return [
-        metrics.auc(here, liked),
-        metrics.precision_at(here, liked),
-        all_p10,
-        metrics.ndcg_at(here, trial.targets),
-        4 * metrics.rmse(rating[trial.held_out], trial.targets) if rating is not None else missing,
-        metrics.expected_calibration_error(like[trial.held_out], liked) if like is not None else missing,
-    ]
+    return collect(rows, len(audience.features))
