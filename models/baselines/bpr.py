@@ -5,6 +5,8 @@ Called by the laboratory, and by the product once followed peers share their lab
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from scipy.optimize import minimize
@@ -13,19 +15,23 @@ from scipy.special import expit
 from models.baselines.base import LIKED_FROM, Prediction
 from models.baselines.population import Collaborative, Crowd, Ratings
 from models.taste import Labels
-from models.types import F32
+from models.types import F32, I64
 
 BATCH = 512
 OTHERS = 256
 """Catalogue items a newcomer's labels are compared with."""
+HEAVY = 4.0
+"""How much a newcomer's label weighs against the spread of the population, and ..."""
+GRUDGE = 0.25
+"""... how much standing above all dislikes does against standing above the catalogue."""
 
 
 class Bpr(Collaborative):
     """Rendle et al. 2009, with item biases, by gradient descent in batches of 512 pairs.
 
     `epochs` passes over as many pairs as there are likes; a pair whose second item is liked too is skipped.
-    A newcomer's factors minimise the same loss, each like above (each dislike below) a sample of the catalogue,
-    starting from the spread of the population's own.
+    A newcomer's factors minimise the same loss, each like above a sample of the catalogue and above the dislikes
+    (where nothing is liked, the sample above the dislikes), held by the spread of the population's own.
     """
 
     name = "bpr"
@@ -34,8 +40,8 @@ class Bpr(Collaborative):
         self,
         population: Ratings,
         factors: int = 10,
-        epochs: int = 200,
-        rate: float = 0.001,
+        epochs: int = 30,
+        rate: float = 0.05,
         penalty: float = 0.01,
         seed: int = 0,
     ) -> None:
@@ -79,7 +85,7 @@ class Bpr(Collaborative):
             place = np.minimum(np.searchsorted(liked, asked), len(liked) - 1)
             open_ = np.flatnonzero(liked[place] != asked)
             triples = (torch.from_numpy(array[open_]) for array in (users, better, worse))
-            for u, i, j in zip(*(array.split(BATCH) for array in triples), strict=True):
+            for u, i, j in zip(*(torch.split(array, BATCH) for array in triples), strict=True):
                 self._step(people, items, biases, u, i, j)
         self._people, self._items, self._biases = people.numpy(), items.numpy(), biases.numpy()
         self._crowd = Crowd.of(self._people)
@@ -109,19 +115,27 @@ class Bpr(Collaborative):
 
     def _fold(self, labels: Labels) -> None:
         items, biases = self._items.astype(np.float64), self._biases.astype(np.float64)
-        signs = np.where(labels.targets >= LIKED_FROM, 1.0, -1.0)[:, None]
-        weights = labels.weights[:, None] / max(1, len(self._others))
+        liked, weights = labels.targets >= LIKED_FROM, HEAVY * labels.weights
+        rest = np.ones(len(self._others)) / max(1, len(self._others))
+        if liked.all():
+            pairs = _pairs(labels.rows, weights, self._others, rest)
+        elif not liked.any():
+            pairs = _pairs(self._others, rest, labels.rows, weights)
+        else:
+            better, worse = labels.rows[liked], labels.rows[~liked]
+            heavy, light = weights[liked], weights[~liked]
+            # What was rated low was still chosen: it is below the likes, not below what was never touched.
+            first = _pairs(better, heavy, self._others, rest)
+            second = _pairs(better, heavy, worse, GRUDGE * light / max(light.sum(), 1e-9))
+            pairs = _Pairs(*(np.concatenate(both) for both in zip(first.arrays(), second.arrays(), strict=True)))
         crowd = self._crowd
 
         def loss(person: np.ndarray) -> tuple[float, np.ndarray]:
-            mine = biases[labels.rows] + items[labels.rows] @ person
-            others = biases[self._others] + items[self._others] @ person
-            margin = signs * (mine[:, None] - others)
-            wrong = weights * signs * expit(-margin)
-            slope = wrong.sum(0) @ items[self._others] - wrong.sum(1) @ items[labels.rows]
+            apart = items[pairs.better] - items[pairs.worse]
+            margin = biases[pairs.better] - biases[pairs.worse] + apart @ person
             away = crowd.precision @ (person - crowd.mean)
-            value = (weights * np.logaddexp(0, -margin)).sum() + 0.5 * (person - crowd.mean) @ away
-            return float(value), slope + away
+            value = pairs.weights @ np.logaddexp(0, -margin) + 0.5 * (person - crowd.mean) @ away
+            return float(value), away - apart.T @ (pairs.weights * expit(-margin))
 
         person = crowd.mean
         if len(labels):
@@ -130,3 +144,20 @@ class Bpr(Collaborative):
 
     def _predict(self) -> Prediction:
         return Prediction(self._ranking)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pairs:
+    """Catalogue rows of which the first should stand above the second, all `(m,)`."""
+
+    better: I64
+    worse: I64
+    weights: np.ndarray
+
+    def arrays(self) -> tuple[np.ndarray, ...]:
+        return self.better, self.worse, self.weights
+
+
+def _pairs(better: I64, heavy: np.ndarray, worse: I64, light: np.ndarray) -> _Pairs:
+    """Each of `better (a,)` above each of `worse (b,)`."""
+    return _Pairs(np.repeat(better, len(worse)), np.tile(worse, len(better)), np.outer(heavy, light).ravel())

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import expit
 
 from models.baselines.base import Prediction
-from models.baselines.population import Collaborative, Crowd, Ratings
+from models.baselines.population import Collaborative, Crowd, Ratings, contrast
 from models.baselines.waves import waves
 from models.taste import Labels
 from models.types import F32, I64
@@ -23,18 +23,23 @@ STARS = 4.0
 
 
 class _Completion(Collaborative):
-    """What both have: `factors` per user and item, learned in `epochs` steps of `rate` with a `penalty`.
+    """What both have: `factors` per user and item, learned in `epochs` passes of `rate` with a `penalty`.
 
-    A newcomer is folded in with the items fixed, as the posterior mean under the spread of the population's
-    own vectors. Ranks by the rating it predicts.
+    The ratings are passed in one random order or, without `shuffle`, as they are given, which reproduces a
+    published run; sorted by user that is slow, since hardly any two neighbours can be exchanged.
+    A newcomer is folded in with the items fixed, as the posterior mean under the spread of the population's own
+    vectors. Ranks by the rating it predicts.
     """
 
-    def __init__(self, population: Ratings, factors: int, epochs: int, rate: float, penalty: float, seed: int) -> None:
+    def __init__(
+        self, population: Ratings, factors: int, epochs: int, rate: float, penalty: float, shuffle: bool, seed: int
+    ) -> None:
         super().__init__(population, seed)
         self.factors = factors
         self.epochs = epochs
         self.rate = rate
         self.penalty = penalty
+        self.shuffle = shuffle
         self._crowd = Crowd(np.zeros(0), np.zeros((0, 0)))
         self._noise = 1.0
         self._said = Prediction(np.zeros(0, np.float32))
@@ -45,8 +50,17 @@ class _Completion(Collaborative):
             "epochs": self.epochs,
             "rate": self.rate,
             "penalty": self.penalty,
+            "shuffle": self.shuffle,
             "seed": self.seed,
         }
+
+    def _steps(self, said: Ratings, values: F32) -> list[tuple[I64, I64, F32]]:
+        """Users, items and `values (r,)` of ratings that can be taken at once, in the order of learning."""
+        order = np.arange(len(values))
+        if self.shuffle:
+            order = np.random.default_rng(self.seed).permutation(order)
+        users, items, values = said.users[order], said.items[order], values[order]
+        return [(users[wave], items[wave], values[wave]) for wave in waves(users, items)]
 
     @abstractmethod
     def expect(self, users: I64, items: I64) -> F32:
@@ -72,9 +86,10 @@ class BiasedFactors(_Completion):
         epochs: int = 25,
         rate: float = 0.01,
         penalty: float = 0.02,
+        shuffle: bool = True,
         seed: int = 0,
     ) -> None:
-        super().__init__(population, factors, epochs, rate, penalty, seed)
+        super().__init__(population, factors, epochs, rate, penalty, shuffle, seed)
         self._mean = np.float32(0)
         self._people = np.zeros((0, factors), np.float32)
         self._items = np.zeros((0, factors), np.float32)
@@ -87,7 +102,7 @@ class BiasedFactors(_Completion):
         return np.asarray((stars - 1) / STARS, np.float32)
 
     def _train(self, features: F32) -> None:
-        said = self.population
+        said = self.population.contrasted(self.seed)
         draws = np.random.RandomState(self.seed)
         people = draws.normal(0, 0.01, (said.people, self.factors)).astype(np.float32)
         items = draws.normal(0, 0.01, (len(features), self.factors)).astype(np.float32)
@@ -95,7 +110,7 @@ class BiasedFactors(_Completion):
         stars = (1 + STARS * said.targets).astype(np.float32)
         mean = np.float32(stars.mean(dtype=np.float64)) if len(stars) else np.float32(3)
         rate, penalty = np.float32(self.rate), np.float32(self.penalty)
-        steps = [(said.users[wave], said.items[wave], stars[wave]) for wave in waves(said.users, said.items)]
+        steps = self._steps(said, stars)
         for _ in range(self.epochs):
             for u, i, given in steps:
                 p, q, b, c = people[u], items[i], user_bias[u], item_bias[i]
@@ -112,6 +127,7 @@ class BiasedFactors(_Completion):
         self._noise = STARS**2 * float(np.square(wrong).mean()) + 1e-3 if len(wrong) else 1.0
 
     def _fold(self, labels: Labels) -> None:
+        labels = contrast(labels, self.population, self.seed)
         design = np.column_stack([np.ones(len(self._items)), self._items]).astype(np.float64)
         base = self._mean + self._item_bias
         here = labels.rows
@@ -137,22 +153,23 @@ class ProbabilisticFactors(_Completion):
         epochs: int = 100,
         rate: float = 0.001,
         penalty: float = 0.001,
+        shuffle: bool = True,
         seed: int = 0,
     ) -> None:
-        super().__init__(population, factors, epochs, rate, penalty, seed)
+        super().__init__(population, factors, epochs, rate, penalty, shuffle, seed)
         self._people = np.zeros((0, factors))
         self._items = np.zeros((0, factors))
 
     def expect(self, users: I64, items: I64) -> F32:
-        return expit(np.einsum("rk,rk->r", self._people[users], self._items[items])).astype(np.float32)
+        return np.asarray(expit(np.einsum("rk,rk->r", self._people[users], self._items[items])), np.float32)
 
     def _train(self, features: F32) -> None:
-        said = self.population
+        said = self.population.contrasted(self.seed)
         draws = np.random.RandomState(self.seed)
         people = draws.normal(0, 0.001, (said.people, self.factors))
         items = draws.normal(0, 0.001, (len(features), self.factors))
         recent_people, recent_items = np.zeros_like(people), np.zeros_like(items)
-        steps = [(said.users[wave], said.items[wave], said.targets[wave]) for wave in waves(said.users, said.items)]
+        steps = self._steps(said, said.targets)
         for _ in range(self.epochs):
             for u, i, given in steps:
                 p, q = people[u], items[i]
@@ -172,6 +189,7 @@ class ProbabilisticFactors(_Completion):
         self._noise = float(np.square(wrong).mean()) + 1e-4 if len(wrong) else 0.06
 
     def _fold(self, labels: Labels) -> None:
+        labels = contrast(labels, self.population, self.seed)
         design = self._items[labels.rows]
         person = self._crowd.mean
         for _ in range(8):

@@ -15,6 +15,7 @@ from models.baselines.population import Collaborative, Ratings
 from models.taste import Labels
 from models.types import F32
 
+GRUDGE = 0.25
 WEAK = 0.01
 """Confidence that any item is liked by a person who told only dislikes."""
 
@@ -23,7 +24,7 @@ class ImplicitAls(Collaborative):
     """Hu, Koren & Volinsky 2008: a like is a 1 held with `confidence`, everything else a 0 held with 1.
 
     A newcomer's vector is solved with the items' fixed (the library's `recalculate_user`); a dislike is a 0
-    held with that confidence.
+    held with a quarter of that confidence: it was rated low, but chosen.
     """
 
     name = "implicit-als"
@@ -33,7 +34,7 @@ class ImplicitAls(Collaborative):
         population: Ratings,
         factors: int = 32,
         confidence: float = 5.0,
-        penalty: float = 1.0,
+        penalty: float = 20.0,
         epochs: int = 15,
         seed: int = 0,
     ) -> None:
@@ -54,7 +55,7 @@ class ImplicitAls(Collaborative):
             "seed": self.seed,
         }
 
-    def _train(self, features: F32) -> None:
+    def _train(self, features: F32) -> None:  # noqa: ARG002
         likes = self.population.likes()
         with warnings.catch_warnings():
             # Advice about the threads of the BLAS, which are not this module's to set.
@@ -75,7 +76,7 @@ class ImplicitAls(Collaborative):
 
     def _fold(self, labels: Labels) -> None:
         liked = labels.targets >= LIKED_FROM
-        held = (np.where(liked, 1.0, -1.0) * self.confidence * labels.weights).astype(np.float32)
+        held = (np.where(liked, 1.0, -GRUDGE) * self.confidence * labels.weights).astype(np.float32)
         person = np.zeros((1, self.population.catalogue), np.float32)
         if not liked.any():
             person += WEAK

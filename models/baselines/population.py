@@ -18,6 +18,9 @@ from models.baselines.base import LIKED_FROM, Prediction
 from models.taste import Labels
 from models.types import F32, I64
 
+WEAK = 200
+"""Random items that stand in for the missing kind of label."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ratings:
@@ -56,9 +59,33 @@ class Ratings:
         """One number for each pair of user and item, `(r,)`."""
         return np.asarray(self.users * self.catalogue + self.items, np.int64)
 
-    def matrix(self, values: F32) -> csr_matrix:
+    def matrix(self, values: np.ndarray) -> csr_matrix:
         """`values (r,)` in place of the targets: sparse `(people, catalogue)`."""
         return csr_matrix((values, (self.users, self.items)), shape=(self.people, self.catalogue))
+
+    def one_sided(self) -> bool:
+        """Whether everybody only likes, or only dislikes: then a regression on the targets learns nothing."""
+        liked = self.targets >= LIKED_FROM
+        return bool(len(liked)) and bool(liked.all() or not liked.any())
+
+    def contrasted(self, seed: int) -> Ratings:
+        """The same or, where one-sided, with about as many ratings of the other kind, of random items.
+
+        What a person did not touch then stands in for what they would not have chosen.
+        """
+        if not self.one_sided():
+            return self
+        rng = np.random.default_rng(seed)
+        drawn = np.unique(self.users * self.catalogue + rng.integers(0, self.catalogue, len(self)))
+        drawn = rng.permutation(drawn[~np.isin(drawn, self.keys())])
+        other = 0.0 if self.targets[0] >= LIKED_FROM else 1.0
+        return Ratings(
+            np.concatenate([self.users, drawn // self.catalogue]),
+            np.concatenate([self.items, drawn % self.catalogue]),
+            np.concatenate([self.targets, np.full(len(drawn), other, np.float32)]),
+            self.people,
+            self.catalogue,
+        )
 
     def likes(self) -> Ratings:
         """Only what was liked, in the same order."""
@@ -105,9 +132,9 @@ class Collaborative(ABC):
         every = self._predict()
         if rows is None:
             return every
-        return Prediction(
-            *(None if values is None else _at(values, rows) for values in (every.ranking, every.rating, every.like))
-        )
+        rating = None if every.rating is None else _at(every.rating, rows)
+        like = None if every.like is None else _at(every.like, rows)
+        return Prediction(_at(every.ranking, rows), rating, like)
 
     @abstractmethod
     def _train(self, features: F32) -> None: ...
@@ -118,6 +145,28 @@ class Collaborative(ABC):
     @abstractmethod
     def _predict(self) -> Prediction:
         """Score the whole catalogue."""
+
+
+def contrast(labels: Labels, population: Ratings, seed: int) -> Labels:
+    """A newcomer's labels as the trained population has them: with some of the other kind where it is one-sided.
+
+    Up to 200 random items, together as heavy as the labels.
+    """
+    if not population.one_sided() or not len(labels):
+        return labels
+    liked = labels.targets >= LIKED_FROM
+    if liked.any() and not liked.all():
+        return labels
+    open_ = np.setdiff1d(np.arange(population.catalogue), labels.rows)
+    drawn = np.random.default_rng(seed).choice(open_, min(WEAK, len(open_)), replace=False)
+    light = np.full(len(drawn), labels.weights.sum() / max(1, len(drawn)), np.float32)
+    other = np.full(len(drawn), 0.0 if liked.any() else 1.0, np.float32)
+    return Labels(
+        np.concatenate([labels.rows, drawn]),
+        np.concatenate([labels.targets, other]),
+        np.concatenate([labels.weights, light]),
+        np.concatenate([labels.ages, np.zeros(len(drawn), np.float32)]),
+    )
 
 
 def _at(values: F32, rows: I64) -> F32:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from models.baselines.base import Prediction
-from models.baselines.population import Collaborative, Crowd, Ratings
+from models.baselines.population import Collaborative, Crowd, Ratings, contrast
 from models.taste import Labels
 from models.types import F32, I64
 
@@ -29,7 +29,7 @@ class Projection(Collaborative):
         factors: int = 10,
         epochs: int = 150,
         rate: float = 0.02,
-        penalty: float = 0.002,
+        penalty: float = 0.01,
         seed: int = 0,
     ) -> None:
         super().__init__(population, seed)
@@ -63,7 +63,7 @@ class Projection(Collaborative):
         return Prediction(rating, np.clip(rating, 0, 1))
 
     def _train(self, features: F32) -> None:
-        said, width = self.population, features.shape[1]
+        said, width = self.population.contrasted(self.seed), features.shape[1]
         self._features = features
         self._mean = float(said.targets.mean()) if len(said) else 0.5
         draws = torch.Generator().manual_seed(self.seed)
@@ -96,6 +96,7 @@ class Projection(Collaborative):
         return np.column_stack([np.ones(len(features), np.float32), features @ self._directions])
 
     def _fold(self, labels: Labels) -> None:
+        labels = contrast(labels, self.population, self.seed)
         known = self._features[labels.rows]
         values = labels.targets - self._mean - known @ self._slope
         self._person = self._crowd.fold(self._design(known), values, labels.weights, self._noise)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from scipy.sparse import csr_matrix
 from torch import nn
 
 from models.baselines.base import LIKED_FROM, Prediction
@@ -88,23 +89,22 @@ class TwoTower(Collaborative):
             for start in range(0, len(order), BATCH):
                 chosen = order[start : start + BATCH]
                 users, wanted = likes.users[chosen], likes.items[chosen]
-                told = _partly(signs[users].toarray(), wanted, rng)
+                told = _partly(signs[users], wanted, rng)
                 offered = np.arange(n)
                 if n > MOST:
                     offered = np.unique(np.concatenate([wanted, rng.choice(n, MOST, replace=False)]))
                 place = torch.from_numpy(np.searchsorted(offered, wanted))
                 optimiser.zero_grad()
-                logits = towers(torch.from_numpy(told), items, torch.from_numpy(offered))
-                nn.functional.cross_entropy(logits, place).backward()
+                logits = towers(told, items, torch.from_numpy(offered))
+                torch.autograd.backward(nn.functional.cross_entropy(logits, place))
                 optimiser.step()
         self._towers, self._items = towers.eval(), items
 
     def _fold(self, labels: Labels) -> None:
         if self._towers is None:
             raise ValueError("two-tower: not trained")
-        told = torch.zeros(1, len(self._items))
-        signs = np.where(labels.targets >= LIKED_FROM, 1, -1) * labels.weights
-        told[0, torch.from_numpy(labels.rows)] = torch.from_numpy(signs.astype(np.float32))
+        signs = np.where(labels.targets >= LIKED_FROM, labels.weights, -labels.weights)
+        told = csr_matrix((signs, (np.zeros(len(signs), np.int64), labels.rows)), (1, len(self._items)), np.float32)
         with torch.inference_mode():
             self._person = self._towers.person(told, self._items)
 
@@ -124,26 +124,32 @@ class _Towers(nn.Module):
         self.bias = nn.Parameter(torch.zeros(items))
         self.layers = nn.Sequential(nn.Linear(2 * width + 2, hidden), nn.ReLU(), nn.Linear(hidden, width))
 
-    def person(self, told: torch.Tensor, items: torch.Tensor) -> torch.Tensor:
-        """Vectors `(b, width)` of people who told `told (b, N)`: above 0 liked, below 0 disliked."""
+    def person(self, told: csr_matrix, items: torch.Tensor) -> torch.Tensor:
+        """Vectors `(b, width)` of people who told `told (b, N)`, sparse: above 0 liked, below 0 disliked."""
         embedded = items @ self.heard + self.own_heard
         parts = []
-        for kind in (told.clamp_min(0), (-told).clamp_min(0)):
-            count = kind.sum(1, keepdim=True)
-            parts += [kind @ embedded / count.clamp_min(1), torch.log1p(count)]
+        table = told.tocoo()
+        places = torch.from_numpy(np.stack([table.row, table.col]).astype(np.int64))
+        values = torch.from_numpy(table.data)
+        for heavy in (values.clamp_min(0), (-values).clamp_min(0)):
+            kind = torch.sparse_coo_tensor(places, heavy, table.shape, check_invariants=False)
+            count = torch.zeros(table.shape[0]).index_add_(0, places[0], heavy)[:, None]
+            parts += [torch.sparse.mm(kind, embedded) / count.clamp_min(1), torch.log1p(count)]
         return torch.as_tensor(self.layers(torch.cat(parts, 1)))
 
-    def forward(self, told: torch.Tensor, items: torch.Tensor, offered: torch.Tensor) -> torch.Tensor:
+    def forward(self, told: csr_matrix, items: torch.Tensor, offered: torch.Tensor) -> torch.Tensor:
         """Logits `(b, m)` of the catalogue rows `offered (m,)`."""
         vectors = items[offered] @ self.offered + self.own_offered[offered]
         return self.bias[offered] + self.person(told, items) @ vectors.T
 
 
-def _partly(told: F32, wanted: I64, rng: np.random.Generator) -> F32:
-    """A random part of each row `(b, N)`, without the item to be guessed: from few labels to almost all."""
-    counts = np.maximum((told != 0).sum(1), 1)
+def _partly(told: csr_matrix, wanted: I64, rng: np.random.Generator) -> csr_matrix:
+    """A random part of each row of `told (b, N)`, without the item to be guessed: from few labels to almost all."""
+    counts = np.diff(told.indptr)
     few = np.exp(rng.uniform(0, np.log(counts + 1)))
-    kept = rng.random(told.shape, np.float32) < (few / counts)[:, None]
-    told = np.where(kept, told, 0).astype(np.float32)
-    told[np.arange(len(told)), wanted] = 0
+    kept = rng.random(told.nnz) < np.repeat(few / np.maximum(counts, 1), counts)
+    kept &= told.indices != np.repeat(wanted, counts)
+    told = told.copy()
+    told.data = np.where(kept, told.data, 0).astype(np.float32)
+    told.eliminate_zeros()
     return told
