@@ -16,8 +16,8 @@ from models.types import F32, I64
 Metric = Literal["cosine", "dot", "l2"]
 METRICS: tuple[Metric, ...] = ("cosine", "dot", "l2")
 
-TIE = 1e-6
-"""Answers this little worse than the k-th true one count as found: titles that are spelled alike tie exactly."""
+TIE = 1e-5
+"""Answers this little worse than the k-th true one count as found: titles of the same n-grams tie, but for rounding."""
 
 _ROWS = 65_536
 

@@ -72,6 +72,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     _progress,
                 )
             )
+        if sys.stderr.isatty():
+            sys.stderr.write("\r\x1b[K")
         for report in found:
             sys.stdout.write(tables.as_text(report) + "\n\n")
         for path, text in ((asked.json, tables.as_json), (asked.html, page.page)):
@@ -127,17 +129,16 @@ def _indexes(asked: Asked, chosen: VectorSet, folder: Path, say: Callable[[str],
     notes = []
     k, seed = asked.k, asked.seed
     queries = min(asked.queries, max(1, len(chosen.vectors) // 5))
-    order = np.random.default_rng(seed).permutation(len(chosen.vectors))
-    held, kept = np.sort(order[:queries]), np.sort(order[queries:])
-    base = chosen.vectors[kept]
-    questions = measure.Questions.of(base, chosen.vectors[held], k)
-    outcomes = measure.side_by_side(base, questions, asked.kinds, folder / "side", say)
-    inserted = [kind for kind in asked.kinds if kind.name != trials.EXACT.name]
     try:
-        insertions = measure.inserting(chosen, inserted, folder / "grown", queries=queries, k=k, seed=seed, say=say)
+        parts = measure.Split.of(chosen, queries, seed)
     except measure.Unfit as error:
-        insertions = ()
-        notes.append(f"nothing inserted: {error}")
+        raise BowerbirdError("Too few vectors to measure", str(error), asked.profile) from error
+    base = chosen.vectors[np.concatenate([parts.old, parts.new])]
+    with measure.built(base, "cosine", asked.kinds, folder / "whole", say) as whole:
+        say("asking")
+        outcomes = measure.side_by_side(whole, measure.Questions.of(base, chosen.vectors[parts.asked], k))
+        grown = [kind for kind in asked.kinds if kind.name != trials.EXACT.name]
+        insertions = measure.inserting(chosen, parts, whole, grown, folder / "grown", k, say)
     by_metric = [kind for kind in (trials.EXACT, trials.LANCE_RQ, trials.FAISS, trials.HNSWLIB) if kind in asked.kinds]
     metrics = measure.metric_table(chosen, by_metric, folder / "metric", queries=queries, k=k, seed=seed, say=say)
     say("clusters")
@@ -209,9 +210,8 @@ def _count(text: str) -> int:
 
 
 def _progress(text: str) -> None:
-    if sys.stderr.isatty():
-        sys.stderr.write(f"\r\x1b[K{text}")
-        sys.stderr.flush()
+    sys.stderr.write(f"\r\x1b[K{text}" if sys.stderr.isatty() else f"{text}\n")
+    sys.stderr.flush()
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@ time, and all indexes answer a few in turn, so that a machine that slows down sl
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,7 +17,7 @@ import numpy as np
 from app.studio.evaluate.vectors.findings import Insertion, MetricRow, Outcome, Stage
 from app.studio.evaluate.vectors.sets import VectorSet
 from app.studio.evaluate.vectors.trials import EXACT, Kind, Trial, missing
-from models.evaluation.indexes import METRICS, Metric, imbalance, nearest, overlap, recall
+from models.evaluation.indexes import METRICS, Metric, imbalance, likeness, nearest, recall
 from models.types import F32, I64
 
 Said = Callable[[str], None]
@@ -44,7 +44,10 @@ class Questions:
     def of(cls, base: F32, queries: F32, k: int, metric: Metric = "cosine") -> Questions:
         """Answer the queries exactly."""
         k = min(k, len(base))
-        return cls(queries, nearest(base, queries, k, metric)[1][:, -1], k, metric)
+        rows = nearest(base, queries, k, metric)[0]
+        # Computed as it is for answers: what L2 loses by cancellation in a matrix product would count as missed.
+        worst = [likeness(base[true], query, metric).min() for true, query in zip(rows, queries, strict=True)]
+        return cls(queries, np.array(worst, np.float32), k, metric)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,25 +58,40 @@ class Answers:
     latency: F32
 
 
-def side_by_side(
-    base: F32, questions: Questions, kinds: Sequence[Kind], folder: Path, say: Said
-) -> tuple[Outcome, ...]:
-    """Build every kind on `base (n, d)` and ask all the same; kinds that cannot be tried say why."""
-    outcomes: dict[str, Outcome] = {}
-    trials: dict[str, Trial] = {}
+@dataclass(frozen=True, slots=True, eq=False)
+class Built:
+    """Indexes that are open on the same rows: `trials` by kind, and an outcome each, without answers as yet.
+
+    Kinds that cannot be tried here have an outcome that says why, and no trial.
+    """
+
+    base: F32
+    trials: dict[str, Trial]
+    outcomes: dict[str, Outcome]
+
+
+@contextmanager
+def built(base: F32, metric: Metric, kinds: Sequence[Kind], folder: Path, say: Said) -> Iterator[Built]:
+    """Build every kind on `base (n, d)`; all are closed when left."""
+    made = Built(base, {}, {})
     with ExitStack() as open_trials:
         for kind in kinds:
-            say(f"{kind.name}: building")
+            say(f"building {kind.name} on {len(base):,} by {metric}")
             try:
-                trial, outcomes[kind.name] = _built(kind, base, questions.metric, folder)
+                trial, made.outcomes[kind.name] = _built(kind, base, metric, folder)
             except Unfit as error:
-                outcomes[kind.name] = Outcome(kind.name, questions.metric, skipped=str(error))
+                made.outcomes[kind.name] = Outcome(kind.name, metric, skipped=str(error))
                 continue
             open_trials.callback(trial.close)
-            trials[kind.name] = trial
-        say("asking")
-        answers = ask(base, questions, trials)
+            made.trials[kind.name] = trial
+        yield made
+
+
+def side_by_side(made: Built, questions: Questions) -> tuple[Outcome, ...]:
+    """Ask all indexes the same; ratios are to brute force where it is among them."""
+    answers = ask(made.base, questions, made.trials)
     exact = float(np.median(answers[EXACT.name].latency)) if EXACT.name in answers else float("nan")
+    outcomes = dict(made.outcomes)
     for name, got in answers.items():
         p50 = float(np.median(got.latency))
         outcomes[name] = replace(
@@ -105,41 +123,56 @@ def ask(base: F32, questions: Questions, trials: dict[str, Trial]) -> dict[str, 
     return {name: Answers(found[name], taken[name]) for name in trials}
 
 
-def inserting(
-    chosen: VectorSet, kinds: Sequence[Kind], folder: Path, *, queries: int, k: int, seed: int, say: Said
-) -> tuple[Insertion, ...]:
-    """Build on the set's old domain alone, insert the rest without retraining, then build anew on everything.
-
-    Half of the queries come from each domain; none of them is in the index. Raises Unfit where there is one domain.
+@dataclass(frozen=True, slots=True, eq=False)
+class Split:
+    """Row numbers of a set, all different and together all: queries of no domain in particular, queries of the old and
+    of the new domain, and what is indexed of each.
     """
-    asked_old, asked_new, old, new = split(chosen, queries, seed)
-    first, everything = chosen.vectors[old], chosen.vectors[np.concatenate([old, new])]
-    asked = np.concatenate([chosen.vectors[asked_old], chosen.vectors[asked_new]])
-    is_old = np.arange(len(asked)) < len(asked_old)
-    small, whole = Questions.of(first, asked, k), Questions.of(everything, asked, k)
+
+    asked: I64
+    asked_old: I64
+    asked_new: I64
+    old: I64
+    new: I64
+
+    @classmethod
+    def of(cls, chosen: VectorSet, queries: int, seed: int) -> Split:
+        """`queries` at random and as many more, half from each domain, a tenth of either at most. Raises Unfit."""
+        shuffle = np.random.default_rng(seed).permutation(len(chosen.vectors))
+        asked, rest = shuffle[:queries], shuffle[queries:]
+        old, new = rest[chosen.old[rest]], rest[~chosen.old[rest]]
+        held = min(queries // 2, min(len(old), len(new)) // 10)
+        if not queries or len(old) < 2 or len(new) < 2:
+            raise Unfit("too few vectors of an old and a new domain")
+        held = max(1, held)
+        return cls(np.sort(asked), old[:held], new[:held], np.sort(old[held:]), np.sort(new[held:]))
+
+
+def inserting(
+    chosen: VectorSet, parts: Split, whole: Built, kinds: Sequence[Kind], folder: Path, k: int, say: Said
+) -> tuple[Insertion, ...]:
+    """Build on the old domain alone and insert the rest without retraining.
+
+    `whole` holds the same rows, old ones first, indexed at once: what retraining would give.
+    """
+    first = chosen.vectors[parts.old]
+    asked = chosen.vectors[np.concatenate([parts.asked_old, parts.asked_new])]
+    is_old = np.arange(len(asked)) < len(parts.asked_old)
+    small, all_ = Questions.of(first, asked, k), Questions.of(whole.base, asked, k)
     results = []
     for kind in kinds:
-        say(f"{kind.name}: inserting")
+        say(f"inserting into {kind.name}")
         try:
-            stages = list(_grown(kind, first, everything, (small, whole), is_old, folder))
+            if kind.name not in whole.trials:
+                raise Unfit(whole.outcomes[kind.name].skipped)
+            stages = _grown(kind, first, whole.base, (small, all_), is_old, folder)
+            seconds = whole.outcomes[kind.name].build
+            stages.append(_stage("retrained", whole.trials[kind.name], whole.base, all_, is_old, seconds))
         except Unfit as error:
             results.append(Insertion(kind.name, skipped=str(error)))
         else:
             results.append(Insertion(kind.name, tuple(stages)))
     return tuple(results)
-
-
-def split(chosen: VectorSet, queries: int, seed: int) -> tuple[I64, I64, I64, I64]:
-    """Rows for: old queries, new queries, the old base and the new base; all different, together all rows.
-
-    A tenth of the smaller domain at most is asked about. Raises Unfit where a domain is missing.
-    """
-    shuffle = np.random.default_rng(seed)
-    old, new = (shuffle.permutation(np.flatnonzero(domain)) for domain in (chosen.old, ~chosen.old))
-    held = min(queries // 2, min(len(old), len(new)) // 10)
-    if held < 1:
-        raise Unfit("too few rows of an old and a new domain")
-    return old[:held], new[:held], np.sort(old[held:]), np.sort(new[held:])
 
 
 def metric_table(
@@ -149,15 +182,32 @@ def metric_table(
     rows = np.random.default_rng(seed).permutation(len(chosen.vectors))
     asked, kept = np.sort(rows[:queries]), np.sort(rows[queries:])
     raw = chosen.vectors * chosen.lengths[:, None]
-    by_cosine = nearest(chosen.vectors[kept], chosen.vectors[asked], k)[0]
+    by_cosine = Questions.of(chosen.vectors[kept], chosen.vectors[asked], k)
     found = []
     for metric in METRICS:
         at_unit = nearest(chosen.vectors[kept], chosen.vectors[asked], k, metric)[0]
         at_raw = nearest(raw[kept], raw[asked], k, metric)[0]
         questions = Questions.of(raw[kept], raw[asked], k, metric)
-        outcomes = side_by_side(raw[kept], questions, kinds, folder / metric, say)
-        found.append(MetricRow(metric, overlap(at_unit, by_cosine), overlap(at_raw, by_cosine), outcomes))
+        with built(raw[kept], metric, kinds, folder / metric, say) as made:
+            outcomes = side_by_side(made, questions)
+        found.append(
+            MetricRow(
+                metric,
+                _shared(chosen.vectors[kept], by_cosine, at_unit),
+                _shared(chosen.vectors[kept], by_cosine, at_raw),
+                outcomes,
+            )
+        )
     return tuple(found)
+
+
+def _shared(base: F32, asked: Questions, answers: I64) -> float:
+    """Mean share of the true neighbours among answers `(q, k)` that were found in some other way."""
+    shares = [
+        recall(base, query, answer, float(worst), asked.k, asked.metric)
+        for query, answer, worst in zip(asked.queries, answers, asked.worst, strict=True)
+    ]
+    return float(np.mean(shares))
 
 
 def _built(kind: Kind, base: F32, metric: Metric, folder: Path) -> tuple[Trial, Outcome]:
@@ -211,10 +261,6 @@ def _grown(
             began = time.perf_counter()
             trial.fold()
             stages.append(_stage("folded", trial, everything, whole, is_old, time.perf_counter() - began))
-    with ExitStack() as open_trials:
-        trial, seconds, _ = _made(kind, everything, "cosine", folder / f"{kind.name.replace(' ', '-')}-whole")
-        open_trials.callback(trial.close)
-        stages.append(_stage("retrained", trial, everything, whole, is_old, seconds))
     return stages
 
 

@@ -7,6 +7,7 @@ sentence can say is the artist's name and kind of album, or the figures put into
 from __future__ import annotations
 
 import csv
+from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import StringIO
@@ -42,39 +43,48 @@ WEIGHTS = {
 
 _KEYS = ("C", "C sharp", "D", "E flat", "E", "F", "F sharp", "G", "A flat", "A", "B flat", "B")
 _WORDS = {
-    "Energy": ("very calm", "calm", "moderate", "energetic", "very energetic"),
-    "Danceability": ("not danceable", "hardly danceable", "somewhat danceable", "danceable", "very danceable"),
-    "Valence": ("very sad", "sad", "neutral in mood", "cheerful", "very cheerful"),
-    "Acousticness": ("electronic", "mostly electronic", "partly acoustic", "acoustic", "purely acoustic"),
-    "Tempo": ("very slow", "slow", "mid-tempo", "fast", "very fast"),
-    "Speechiness": ("", "", "", "with spoken parts", "spoken or rapped"),
-    "Instrumentalness": ("sung", "sung", "sung", "partly instrumental", "instrumental"),
-    "Loudness": ("quiet", "", "", "", "loud"),
-    "Stream": ("obscure", "", "", "popular", "a hit"),
+    "Energy": ((0.2, 0.4, 0.6, 0.8), ("very calm", "calm", "moderate", "energetic", "very energetic")),
+    "Danceability": ((0.35, 0.5, 0.65, 0.8), ("not danceable", "hardly danceable", "", "danceable", "very danceable")),
+    "Valence": ((0.2, 0.4, 0.6, 0.8), ("very sad", "sad", "", "cheerful", "very cheerful")),
+    "Acousticness": ((0.05, 0.3, 0.7), ("electric", "mostly electric", "partly acoustic", "acoustic")),
+    "Tempo": ((80, 100, 125, 150), ("very slow", "slow", "mid-tempo", "fast", "very fast")),
+    "Speechiness": ((0.1, 0.33), ("", "with spoken parts", "spoken or rapped")),
+    "Instrumentalness": ((0.1, 0.5), ("sung", "partly instrumental", "instrumental")),
+    "Liveness": ((0.6,), ("", "played live")),
+    "Loudness": ((-14, -4), ("quiet", "", "loud")),
+    "Stream": ((3e6, 3e8), ("little known", "", "a hit")),
 }
+"""Words for what a figure lies between, by the sound of it: a column's cuts and one word more."""
+_RANKED = ("Loudness", "Tempo", "Duration_ms", "Stream")
+"""Figures without a scale of 0..1 count by their rank; the others are Spotify's own shares."""
+_LIFT = 3.0
+"""A constant coordinate beside the figures makes the angle between two songs nearly proportional to their distance."""
+_KINDS = {"album": "Album track", "single": "Single", "compilation": "Track of a compilation"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Songs:
-    """Songs as figures: `ranks (n, 12)` in 0..1 by column of WEIGHTS, keys `(n,)` 0..11, artists, kinds of album."""
+    """Songs as `figures (n, 12)` by column of WEIGHTS as the table has them, artists and kinds of album `(n,)`."""
 
-    ranks: F32
-    keys: I64
+    figures: NDArray[np.float64]
     artists: NDArray[np.str_]
     kinds: tuple[str, ...]
 
+    def figure(self, name: str) -> NDArray[np.float64]:
+        """One column `(n,)`."""
+        return self.figures[:, list(WEIGHTS).index(name)]
+
     def described(self, row: int) -> str:
-        """The figures in words: fifths of each column."""
-        fifth = np.minimum((self.ranks[row] * 5).astype(int), 4)
-        words = [_WORDS[name][fifth[column]] for column, name in enumerate(WEIGHTS) if name in _WORDS]
-        return f"A {self.kinds[row]} song, {', '.join(word for word in words if word)}, in {_KEYS[self.keys[row]]}"
+        """The figures of one song in words."""
+        words = [told[bisect(cuts, self.figure(name)[row])] for name, (cuts, told) in _WORDS.items()]
+        key = _KEYS[int(self.figure("Key")[row]) % 12]
+        return f"{_KINDS.get(self.kinds[row], 'Song')}: {', '.join(word for word in words if word)}, in {key}"
 
 
 def songs(folder: Path, size: int, seed: int = 0) -> Songs:
     """The songs of whole artists, about `size` (0: all): a sample of single songs would have no neighbours left.
 
-    Each figure is its rank among the songs, ties at their mean, because most are far from normal. Rows with a figure
-    missing are left out. Raises BowerbirdError where the table is not in `folder`.
+    Rows with a figure missing are left out. Raises BowerbirdError where the table is not in `folder`.
     """
     table = csv.DictReader(StringIO(read(folder / "Spotify_Youtube_reduced.csv", "utf-8")))
     rows = [row for row in table if all(row[name] for name in WEIGHTS)]
@@ -91,24 +101,20 @@ def songs(folder: Path, size: int, seed: int = 0) -> Songs:
             total += counts[artist]
         rows = [row for row in rows if row["Artist"] in chosen]
     figures = np.array([[float(row[name]) for name in WEIGHTS] for row in rows])
-    ranks = ((rankdata(figures, axis=0) - 0.5) / len(rows)).astype(np.float32)
-    return Songs(
-        ranks,
-        figures[:, list(WEIGHTS).index("Key")].astype(np.int64) % 12,
-        np.array([row["Artist"] for row in rows]),
-        tuple(row["Album_type"] or "single" for row in rows),
-    )
+    return Songs(figures, np.array([row["Artist"] for row in rows]), tuple(row["Album_type"] for row in rows))
 
 
 def weighted(table: Songs, weights: Sequence[float]) -> F32:
-    """Unit rows `(n, 13)`: ranks about 0 times their weights, the key as a point on a circle, in their place."""
-    columns: list[NDArray[np.floating]] = []
-    for column, (name, weight) in enumerate(zip(WEIGHTS, weights, strict=True)):
+    """Unit rows `(n, 14)`: figures about their mean times `weights`, the key as a point on a circle, and a constant."""
+    columns: list[NDArray[np.floating]] = [np.full(len(table.artists), _LIFT)]
+    for name, weight in zip(WEIGHTS, weights, strict=True):
+        figure = table.figure(name)
         if name == "Key":
-            turn = 2 * np.pi * table.keys / 12
+            turn = 2 * np.pi * figure / 12
             columns += [weight * np.cos(turn) / 2, weight * np.sin(turn) / 2]
-        else:
-            columns.append(weight * (table.ranks[:, column] - 0.5))
+            continue
+        scaled = (rankdata(figure) - 0.5) / len(figure) if name in _RANKED else figure
+        columns.append(weight * (scaled - scaled.mean()))
     return unit(np.stack(columns, axis=1).astype(np.float32))
 
 
