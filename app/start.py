@@ -52,6 +52,9 @@ def open_window(arguments: Sequence[str]) -> int:
     elif not has_display():
         print(NO_DISPLAY, file=sys.stderr)
         return 2
+    if not options.verbose:
+        # Qt tells the terminal of every codec library it looks for, and of every stream it opens.
+        os.environ.setdefault("QT_LOGGING_RULES", "qt.multimedia.ffmpeg*=false;qt.multimedia.symbolsresolver=false")
     profile = profile_of(options.profile, demo=options.demo)
     profile.make()
     start_logging(profile.logs, "window", verbose=options.verbose)
@@ -65,7 +68,7 @@ def open_window(arguments: Sequence[str]) -> int:
     from app.single_instance import SingleInstance
 
     instance = SingleInstance(profile.root)
-    if instance.hand_over(folders):
+    if not instance.begin(folders):
         return 0
     return _run(application, instance, profile, folders, demo=options.demo)
 
@@ -128,6 +131,7 @@ def _run(application: object, instance: object, profile: Profile, folders: list[
     QTimer.singleShot(0, after_first_paint)
     ticker = _quit_on_signals(application)
     status = application.exec()
+    instance.stop_listening()
     running.close()
     instance.close()
     del translators, ticker
