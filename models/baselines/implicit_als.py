@@ -16,8 +16,6 @@ from models.taste import Labels
 from models.types import F32
 
 GRUDGE = 0.25
-WEAK = 0.01
-"""Confidence that any item is liked by a person who told only dislikes."""
 
 
 class ImplicitAls(Collaborative):
@@ -76,12 +74,19 @@ class ImplicitAls(Collaborative):
 
     def _fold(self, labels: Labels) -> None:
         liked = labels.targets >= LIKED_FROM
-        held = (np.where(liked, 1.0, -GRUDGE) * self.confidence * labels.weights).astype(np.float32)
-        person = np.zeros((1, self.population.catalogue), np.float32)
-        if not liked.any():
-            person += WEAK
-        person[0, labels.rows] = held
-        self._ranking = self._items @ self._model.recalculate_user(0, csr_matrix(person))
+        if liked.any():
+            self._ranking = self._items @ self._solve(labels, np.where(liked, 1.0, -GRUDGE))
+            return
+        # Without a like the solution is 0. Then: like everybody, less like somebody who likes what is disliked.
+        person = np.asarray(self._model.user_factors).mean(0)
+        if len(labels):
+            person = person - self._solve(labels, np.ones(len(labels)))
+        self._ranking = self._items @ person
+
+    def _solve(self, labels: Labels, signs: np.ndarray) -> F32:
+        held = (signs * self.confidence * labels.weights).astype(np.float32)
+        places = (np.zeros(len(held), np.int64), labels.rows)
+        return np.asarray(self._model.recalculate_user(0, csr_matrix((held, places), (1, len(self._items)))))
 
     def _predict(self) -> Prediction:
         return Prediction(np.asarray(self._ranking, np.float32))

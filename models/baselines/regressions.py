@@ -29,7 +29,7 @@ class Ridge:
 
     def fit(self, features: F32, labels: Labels) -> Self:
         rows, targets, weights = with_weak_negatives(features, labels, self.seed)
-        if not len(rows):
+        if not weights.any():
             rows, targets, weights = np.zeros_like(features[:1]), np.full(1, 0.5, np.float32), np.ones(1, np.float32)
         self._model = SklearnRidge(self.penalty).fit(rows, targets, weights)
         return self
