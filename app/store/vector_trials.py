@@ -53,7 +53,7 @@ class LanceTrial:
         self._count = 0
 
     def build(self, vectors: F32) -> None:
-        """Store (n, d) vectors and train the index on them."""
+        """Store (n, d) vectors and train the index on them. Raises ValueError or RuntimeError on too few rows."""
         pa = self._pa
         padded = -(-vectors.shape[1] // 8) * 8
         schema = pa.schema([("item_id", pa.int64()), ("vector", pa.list_(pa.float16(), padded))])
@@ -61,6 +61,10 @@ class LanceTrial:
         self.insert(vectors)
         if self._kind is not LanceIndex.FLAT:
             self._table.create_index("vector", config=self._config())
+            stats = self._table.index_stats("vector_idx")
+            if stats is None or not stats.num_indexed_rows:
+                # Without a word: searching then compares everything, and would be measured as the index.
+                raise ValueError(f"LanceDB makes no such index of {len(vectors)} rows")
 
     def insert(self, vectors: F32) -> None:
         """Add (n, d) vectors behind the index: until `fold` they are compared exactly."""

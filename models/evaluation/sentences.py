@@ -28,7 +28,13 @@ class SentenceEncoder:
 
     def __init__(self, folder: Path) -> None:
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
+        from models.torchvision_import import allow_torchvision
+
+        allow_torchvision()
         from transformers import AutoModel, AutoTokenizer
+        from transformers.utils import logging
+
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 
         self._tokenizer: Any = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
         self._model: Any = AutoModel.from_pretrained(str(folder), local_files_only=True, use_safetensors=True).eval()

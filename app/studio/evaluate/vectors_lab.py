@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -106,8 +107,9 @@ def sentence_encoder() -> tuple[TextEncoder, str]:
     try:
         folder = Path(import_module(SENTENCES).get_model_path())
         return SentenceEncoder(folder), "all-MiniLM-L6-v2"
-    except (ImportError, OSError, ValueError):
-        return BuiltinTextEncoder(), "our built-in text encoder (no sentence encoder is installed)"
+    except (ImportError, OSError, ValueError) as error:
+        why = str(error).partition("\n")[0][:120]
+        return BuiltinTextEncoder(), f"our built-in text encoder, since no sentence encoder could be loaded ({why})"
 
 
 def _chosen(asked: Asked) -> Iterator[VectorSet]:
@@ -118,7 +120,7 @@ def _chosen(asked: Asked) -> Iterator[VectorSet]:
     elif asked.what == "sentences":
         encoder, name = sentence_encoder()
         if isinstance(encoder, BuiltinTextEncoder):
-            raise BowerbirdError("No sentence encoder is installed", f"A package {SENTENCES} would carry one.")
+            raise BowerbirdError("There is no sentence encoder here", f"The package {SENTENCES} carries one. {name}")
         yield sets.names(asked.data, asked.size, encoder, f"sentences ({name})", asked.seed)
     else:
         yield sets.names(asked.data, asked.size, seed=asked.seed)
@@ -142,7 +144,7 @@ def _indexes(asked: Asked, chosen: VectorSet, folder: Path, say: Callable[[str],
     by_metric = [kind for kind in (trials.EXACT, trials.LANCE_RQ, trials.FAISS, trials.HNSWLIB) if kind in asked.kinds]
     metrics = measure.metric_table(chosen, by_metric, folder / "metric", queries=queries, k=k, seed=seed, say=say)
     say("clusters")
-    if any(outcome.partitions is None and "IVF" in outcome.name for outcome in outcomes if not outcome.skipped):
+    if find_spec("lance") is None:
         notes.append("LanceDB does not tell its partitions; with the package pylance they would be here")
     return Report(
         _setting(chosen, len(base), queries, asked),

@@ -41,3 +41,8 @@ def test_metrics_rank_as_they_should(metric: str, tmp_path: Path) -> None:
     first = int(trial.search(np.array([0.6, 0.0, 0.0], np.float32), 1)[0])
     assert first == {"cosine": 0, "dot": 1, "l2": 2}[metric]
     trial.close()
+
+
+def test_an_index_that_is_silently_not_made_is_said(tmp_path: Path) -> None:
+    with pytest.raises((ValueError, RuntimeError)):
+        LanceTrial(tmp_path, LanceIndex.PQ).build(_unit(100))
