@@ -22,7 +22,7 @@ STARS = 4.0
 """Ratings are completed on a scale from 1 to 5: the step sizes of the literature are meant for it."""
 
 
-class _Completion(Collaborative):
+class Completion(Collaborative):
     """What both have: `factors` per user and item, learned in `epochs` passes of `rate` with a `penalty`.
 
     The ratings are passed in one random order or, without `shuffle`, as they are given, which reproduces a
@@ -71,7 +71,7 @@ class _Completion(Collaborative):
         return self._said
 
 
-class BiasedFactors(_Completion):
+class BiasedFactors(Completion):
     """Biased matrix factorisation, Koren, Bell & Volinsky 2009: mean + user + item + product of factors.
 
     The defaults are those of Cornac's documented example on MovieLens-100k.
@@ -137,7 +137,7 @@ class BiasedFactors(_Completion):
         self._said = Prediction(rating, np.clip(rating, 0, 1))
 
 
-class ProbabilisticFactors(_Completion):
+class ProbabilisticFactors(Completion):
     """PMF, Salakhutdinov & Mnih 2007, with the logistic link: target = sigmoid(product of factors).
 
     Gradient steps are scaled by their recent size (RMSProp with decay 0.9), as in Cornac, whose documented
