@@ -14,11 +14,18 @@ import sys
 import types
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.config import LANGUAGE, REDUCED_MOTION, THEME, Settings
 from app.errors import BowerbirdError
 from app.logs import start_logging
 from app.paths import RESOURCES, Profile
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QTimer
+    from PySide6.QtWidgets import QApplication
+
+    from app.single_instance import SingleInstance
 
 log = logging.getLogger(__name__)
 
@@ -88,19 +95,17 @@ def profile_of(given: Path | None, *, demo: bool) -> Profile:
     return Profile.at(default.root.with_name(default.root.name + "-demo")) if demo else default
 
 
-def _run(application: object, instance: object, profile: Profile, folders: list[str], *, demo: bool) -> int:
-    from PySide6.QtWidgets import QApplication
-
-    from app.single_instance import SingleInstance
+def _run(
+    application: QApplication, instance: SingleInstance, profile: Profile, folders: list[str], *, demo: bool
+) -> int:
+    from app.ui.languages import install_language
     from app.ui.theme import Theme
 
-    assert isinstance(application, QApplication)
-    assert isinstance(instance, SingleInstance)
     settings = Settings(profile.settings)
     theme = Theme()
     theme.reduced_motion = settings.get(REDUCED_MOTION)
     theme.apply(application, settings.get(THEME))
-    translators = _translate(application, settings.get(LANGUAGE))
+    translators = install_language(application, settings.get(LANGUAGE), RESOURCES / "translations")
 
     from app.composition import compose
 
@@ -138,37 +143,13 @@ def _run(application: object, instance: object, profile: Profile, folders: list[
     return status
 
 
-def _translate(application: object, language: str) -> list[object]:
-    """Install the translations of a language, where there are any ("system" = the desktop's)."""
-    from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
-    from PySide6.QtWidgets import QApplication
-
-    assert isinstance(application, QApplication)
-    locale = QLocale.system() if language == "system" else QLocale(language)
-    if language != "system":
-        QLocale.setDefault(locale)
-    kept: list[object] = []
-    for name, folder in (
-        ("qtbase", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)),
-        ("bowerbird", str(RESOURCES / "translations")),
-    ):
-        translator = QTranslator()
-        if translator.load(locale, name, "_", folder):
-            application.installTranslator(translator)
-            kept.append(translator)
-    return kept
-
-
-def _quit_on_signals(application: object) -> object:
+def _quit_on_signals(application: QApplication) -> QTimer:
     """Let SIGINT and SIGTERM close the window in order. Python only sees them between two events: hence a timer."""
     from PySide6.QtCore import QTimer
-    from PySide6.QtWidgets import QApplication
-
-    assert isinstance(application, QApplication)
 
     def leave(_number: int, _frame: types.FrameType | None) -> None:
-        QApplication.closeAllWindows()
-        QApplication.quit()
+        application.closeAllWindows()
+        application.quit()
 
     signal.signal(signal.SIGINT, leave)
     signal.signal(signal.SIGTERM, leave)

@@ -14,11 +14,12 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLay
 
 from app.protocol import Event, Explain, Explanation, Failed, Part, PartKind, Request
 from app.ui.item_models.items_model import Lists
-from app.ui.reasons import part_words, reason_words
+from app.ui.reasons import reason_words, translated
 from app.ui.theme import Space, TextSize, Theme
 from app.ui.widgets.elided_label import ElidedLabel
 from app.ui.widgets.icon_button import icon_button
 from app.ui.widgets.score_bar import ScoreBar
+from app.wording import GONE
 
 _WIDTH = 400
 _MOST_PARTS = 12
@@ -154,7 +155,7 @@ class WhyPanel(QFrame):
         """The parts under each other, a rule, and their sum."""
         for part in parts:
             line = grid.rowCount()
-            label = ElidedLabel(part_words(part))
+            label = ElidedLabel(self._words(part))
             if part.kind in (PartKind.TYPICAL, PartKind.REMAINDER):
                 label.setProperty("role", "muted")
             grid.addWidget(label, line, 0)
@@ -186,6 +187,25 @@ class WhyPanel(QFrame):
             return [*kept, *rest]
         count = sum(part.count or 1 for part in small)
         return [*kept, Part(PartKind.MORE, "", sum(part.amount for part in small), count=count), *rest]
+
+    def _words(self, part: Part) -> str:
+        """What one summand is called."""
+        match part.kind:
+            case PartKind.ITEM:
+                return part.label or translated(GONE)
+            case PartKind.MORE:
+                return self.tr("%n smaller parts", "", part.count)
+            case PartKind.SPACE:
+                known = {
+                    "audio": self.tr("Sound"),
+                    "image": self.tr("Picture"),
+                    "text": self.tr("Title, artist, genre"),
+                }
+                return next((words for key, words in known.items() if key in part.label), part.label)
+            case PartKind.TYPICAL:
+                return self.tr("what any item gets")
+            case PartKind.REMAINDER:
+                return self.tr("not attributed to anything")
 
     def _amount(self, amount: float) -> QLabel:
         label = QLabel(f"{amount:+.2f}".replace("-", "−"))

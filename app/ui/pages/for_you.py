@@ -35,6 +35,7 @@ from app.ui.pages.empty import EmptyState
 from app.ui.pages.ranking_choice import RankingChoice
 from app.ui.pages.shelf import ShelfView
 from app.ui.theme import Space, Theme
+from app.ui.widgets.elided_label import ElidedLabel
 from models.ids import ItemId
 
 SHELVES = (Shelf.LOVE, Shelf.DIFFERENT, Shelf.FORGOTTEN, Shelf.MORE)
@@ -146,7 +147,7 @@ class ForYouPage(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         heading = QLabel(self.title, self)
         heading.setProperty("role", "heading")
-        self._status = QLabel(self)
+        self._status = ElidedLabel("", self)
         self._status.setProperty("role", "muted")
         bar = QHBoxLayout()
         bar.setContentsMargins(Space.L, Space.M, Space.L, Space.S)

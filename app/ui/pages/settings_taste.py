@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QLocale, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QFileDialog,
@@ -182,10 +182,11 @@ def learned_words(labels: int, accuracy: float = -1.0, low: float = -1.0, high: 
         "Learned",
         "Of ten pairs it had not seen, it put about {right} in the right order (between {low} and {high}).",
     )
+    of_ten = QLocale().toString
     return f"{words} " + held.format(
         right=round(accuracy * 10),
-        low=f"{max(low, 0) * 10:.1f}",
-        high=f"{max(high, 0) * 10:.1f}",
+        low=of_ten(max(low, 0) * 10, "f", 1),
+        high=of_ten(max(high, 0) * 10, "f", 1),
     )
 
 

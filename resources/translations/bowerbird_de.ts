@@ -1,0 +1,2658 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="de" sourcelanguage="en">
+<context>
+    <name>AboutDialog</name>
+    <message>
+        <source>About Bowerbird</source>
+        <translation>Über Bowerbird</translation>
+    </message>
+    <message>
+        <source>Plays your music and videos, learns what you like, and recommends from what is there. Everything stays on this machine.</source>
+        <translation>Spielt deine Musik und Videos, lernt, was dir gefällt, und empfiehlt aus dem, was da ist. Alles bleibt auf diesem Rechner.</translation>
+    </message>
+    <message>
+        <source>Version {version}</source>
+        <translation>Version {version}</translation>
+    </message>
+    <message>
+        <source>Free software under the GNU General Public License, version 3 or later</source>
+        <translation>Freie Software unter der GNU General Public License, Version 3 oder neuer</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+</context>
+<context>
+    <name>AboutSection</name>
+    <message>
+        <source>About</source>
+        <translation>Über</translation>
+    </message>
+    <message>
+        <source>More…</source>
+        <translation>Mehr …</translation>
+    </message>
+    <message>
+        <source>More about Bowerbird</source>
+        <translation>Mehr über Bowerbird</translation>
+    </message>
+    <message>
+        <source>Bowerbird {version}</source>
+        <translation>Bowerbird {version}</translation>
+    </message>
+    <message>
+        <source>Free software under the GNU General Public License, version 3 or later.</source>
+        <translation>Freie Software unter der GNU General Public License, Version 3 oder neuer.</translation>
+    </message>
+    <message>
+        <source>It stands on Qt and PySide, PyTorch, LanceDB, SQLite, FFmpeg, mutagen and others; each has its own licence, which is installed beside it.</source>
+        <translation>Es baut auf Qt und PySide, PyTorch, LanceDB, SQLite, FFmpeg, mutagen und anderen auf; jedes hat seine eigene Lizenz, die daneben liegt.</translation>
+    </message>
+</context>
+<context>
+    <name>AlbumsModel</name>
+    <message>
+        <source>tracks: {count}</source>
+        <translation>Titel: {count}</translation>
+    </message>
+</context>
+<context>
+    <name>AppearanceSection</name>
+    <message>
+        <source>Appearance</source>
+        <translation>Aussehen</translation>
+    </message>
+    <message>
+        <source>Theme</source>
+        <translation>Farben</translation>
+    </message>
+    <message>
+        <source>As the desktop</source>
+        <translation>Wie der Desktop</translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation>Hell</translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation>Dunkel</translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation>Sprache</translation>
+    </message>
+    <message>
+        <source>Takes effect when Bowerbird is started the next time.</source>
+        <translation>Gilt ab dem nächsten Start von Bowerbird.</translation>
+    </message>
+    <message>
+        <source>Reduced motion</source>
+        <translation>Weniger Bewegung</translation>
+    </message>
+    <message>
+        <source>Nothing glides; things jump.</source>
+        <translation>Nichts gleitet, alles springt.</translation>
+    </message>
+    <message>
+        <source>Keep playing in the tray when the window is closed</source>
+        <translation>Weiterspielen, wenn das Fenster zu ist</translation>
+    </message>
+    <message>
+        <source>Where the desktop has a tray.</source>
+        <translation>Im Infobereich, wo der Desktop einen hat.</translation>
+    </message>
+</context>
+<context>
+    <name>BugReport</name>
+    <message>
+        <source>Something went wrong inside Bowerbird ({name}). It is written down in the log.</source>
+        <translation>In Bowerbird ist etwas schiefgegangen ({name}). Es steht im Protokoll.</translation>
+    </message>
+</context>
+<context>
+    <name>Card</name>
+    <message>
+        <source>Play</source>
+        <translation>Abspielen</translation>
+    </message>
+    <message>
+        <source>Like</source>
+        <translation>Gefällt mir</translation>
+    </message>
+    <message>
+        <source>Dislike</source>
+        <translation>Gefällt mir nicht</translation>
+    </message>
+    <message>
+        <source>Not now</source>
+        <translation>Nicht jetzt</translation>
+    </message>
+    <message>
+        <source>Take back like</source>
+        <translation>„Gefällt mir“ zurücknehmen</translation>
+    </message>
+    <message>
+        <source>Take back dislike</source>
+        <translation>„Gefällt mir nicht“ zurücknehmen</translation>
+    </message>
+    <message>
+        <source>Predicted: {score} of 100, give or take {deviation}</source>
+        <translation>Prognose: {score} von 100, auf {deviation} genau</translation>
+    </message>
+</context>
+<context>
+    <name>CarePage</name>
+    <message>
+        <source>Library care</source>
+        <translation>Pflege</translation>
+    </message>
+    <message>
+        <source>Work</source>
+        <translation>Arbeit</translation>
+    </message>
+    <message>
+        <source>Unreadable files</source>
+        <translation>Unlesbare Dateien</translation>
+    </message>
+    <message>
+        <source>Duplicates</source>
+        <translation>Doppelte</translation>
+    </message>
+    <message>
+        <source>{words} ({count})</source>
+        <translation>{words} ({count})</translation>
+    </message>
+</context>
+<context>
+    <name>CareSection</name>
+    <message>
+        <source>Library care</source>
+        <translation>Pflege</translation>
+    </message>
+    <message>
+        <source>Work in progress</source>
+        <translation>Laufende Arbeit</translation>
+    </message>
+    <message>
+        <source>What is being read and listened to, and how long still.</source>
+        <translation>Was gerade gelesen und gehört wird und wie lange noch.</translation>
+    </message>
+    <message>
+        <source>Unreadable files</source>
+        <translation>Unlesbare Dateien</translation>
+    </message>
+    <message>
+        <source>Files that could not be read, and why.</source>
+        <translation>Dateien, die nicht gelesen werden konnten, und warum.</translation>
+    </message>
+    <message>
+        <source>Duplicates</source>
+        <translation>Doppelte</translation>
+    </message>
+    <message>
+        <source>The same recording more than once.</source>
+        <translation>Dieselbe Aufnahme mehrmals.</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>Öffnen</translation>
+    </message>
+    <message>
+        <source>Open: {what}</source>
+        <translation>Öffnen: {what}</translation>
+    </message>
+    <message>
+        <source>If something seems broken, close Bowerbird and run “bowerbird doctor” in a terminal: it checks the library and its vectors and mends them.</source>
+        <translation>Wenn etwas nicht stimmt, schließe Bowerbird und rufe „bowerbird doctor“ in einem Terminal auf: Es prüft die Bibliothek und ihre Vektoren und repariert sie.</translation>
+    </message>
+</context>
+<context>
+    <name>Columns</name>
+    <message>
+        <source>#</source>
+        <translation>#</translation>
+    </message>
+    <message>
+        <source>Title</source>
+        <translation>Titel</translation>
+    </message>
+    <message>
+        <source>Artist</source>
+        <translation>Interpret</translation>
+    </message>
+    <message>
+        <source>Album</source>
+        <translation>Album</translation>
+    </message>
+    <message>
+        <source>Genre</source>
+        <translation>Genre</translation>
+    </message>
+    <message>
+        <source>Year</source>
+        <translation>Jahr</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>Dauer</translation>
+    </message>
+    <message>
+        <source>Rating</source>
+        <translation>Bewertung</translation>
+    </message>
+    <message>
+        <source>Predicted</source>
+        <translation>Prognose</translation>
+    </message>
+    <message>
+        <source>Plays</source>
+        <translation>Gespielt</translation>
+    </message>
+    <message>
+        <source>Last played</source>
+        <translation>Zuletzt gespielt</translation>
+    </message>
+    <message>
+        <source>Added</source>
+        <translation>Hinzugefügt</translation>
+    </message>
+    <message>
+        <source>Picture</source>
+        <translation>Bild</translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation>Format</translation>
+    </message>
+    <message>
+        <source>Alike</source>
+        <translation>Ähnlich</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>Warum</translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation>Datei</translation>
+    </message>
+    <message>
+        <source>today</source>
+        <translation>heute</translation>
+    </message>
+    <message>
+        <source>yesterday</source>
+        <translation>gestern</translation>
+    </message>
+</context>
+<context>
+    <name>Commands</name>
+    <message>
+        <source>Music</source>
+        <translation>Musik</translation>
+    </message>
+    <message>
+        <source>Playlist</source>
+        <translation>Wiedergabeliste</translation>
+    </message>
+    <message>
+        <source>View</source>
+        <translation>Ansicht</translation>
+    </message>
+    <message>
+        <source>Tools</source>
+        <translation>Extras</translation>
+    </message>
+    <message>
+        <source>Help</source>
+        <translation>Hilfe</translation>
+    </message>
+    <message>
+        <source>Add folder…</source>
+        <translation>Ordner hinzufügen …</translation>
+    </message>
+    <message>
+        <source>Play</source>
+        <translation>Abspielen</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Stopp</translation>
+    </message>
+    <message>
+        <source>Previous</source>
+        <translation>Vorheriger Titel</translation>
+    </message>
+    <message>
+        <source>Next</source>
+        <translation>Nächster Titel</translation>
+    </message>
+    <message>
+        <source>Stop after this one</source>
+        <translation>Nach diesem anhalten</translation>
+    </message>
+    <message>
+        <source>5 seconds back</source>
+        <translation>5 Sekunden zurück</translation>
+    </message>
+    <message>
+        <source>5 seconds forward</source>
+        <translation>5 Sekunden vor</translation>
+    </message>
+    <message>
+        <source>Louder</source>
+        <translation>Lauter</translation>
+    </message>
+    <message>
+        <source>Quieter</source>
+        <translation>Leiser</translation>
+    </message>
+    <message>
+        <source>Mute</source>
+        <translation>Stumm</translation>
+    </message>
+    <message>
+        <source>Like what plays</source>
+        <translation>Was läuft, gefällt mir</translation>
+    </message>
+    <message>
+        <source>Dislike what plays</source>
+        <translation>Was läuft, gefällt mir nicht</translation>
+    </message>
+    <message>
+        <source>Private session</source>
+        <translation>Private Sitzung</translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation>Beenden</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>Rückgängig</translation>
+    </message>
+    <message>
+        <source>Redo</source>
+        <translation>Wiederholen</translation>
+    </message>
+    <message>
+        <source>New playlist</source>
+        <translation>Neue Wiedergabeliste</translation>
+    </message>
+    <message>
+        <source>Save queue as playlist</source>
+        <translation>Warteschlange als Wiedergabeliste speichern</translation>
+    </message>
+    <message>
+        <source>Import playlist…</source>
+        <translation>Wiedergabeliste importieren …</translation>
+    </message>
+    <message>
+        <source>Jump to what plays</source>
+        <translation>Zu dem springen, was läuft</translation>
+    </message>
+    <message>
+        <source>Shuffle</source>
+        <translation>Zufällige Reihenfolge</translation>
+    </message>
+    <message>
+        <source>Repeat</source>
+        <translation>Von vorn</translation>
+    </message>
+    <message>
+        <source>At the end, go on from taste</source>
+        <translation>Am Ende nach Geschmack weiter</translation>
+    </message>
+    <message>
+        <source>Clear queue</source>
+        <translation>Warteschlange leeren</translation>
+    </message>
+    <message>
+        <source>Search</source>
+        <translation>Suchen</translation>
+    </message>
+    <message>
+        <source>Side bar</source>
+        <translation>Seitenleiste</translation>
+    </message>
+    <message>
+        <source>Now playing and queue</source>
+        <translation>Was läuft und Warteschlange</translation>
+    </message>
+    <message>
+        <source>Large video</source>
+        <translation>Großes Video</translation>
+    </message>
+    <message>
+        <source>Video on full screen</source>
+        <translation>Video im Vollbild</translation>
+    </message>
+    <message>
+        <source>Full screen</source>
+        <translation>Vollbild</translation>
+    </message>
+    <message>
+        <source>Look for changes</source>
+        <translation>Nach Änderungen suchen</translation>
+    </message>
+    <message>
+        <source>Try unreadable files again</source>
+        <translation>Unlesbare Dateien noch einmal versuchen</translation>
+    </message>
+    <message>
+        <source>Find duplicates</source>
+        <translation>Doppelte suchen</translation>
+    </message>
+    <message>
+        <source>Work in progress</source>
+        <translation>Laufende Arbeit</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>Einstellungen</translation>
+    </message>
+    <message>
+        <source>Keyboard shortcuts</source>
+        <translation>Tastenkürzel</translation>
+    </message>
+    <message>
+        <source>About Bowerbird</source>
+        <translation>Über Bowerbird</translation>
+    </message>
+</context>
+<context>
+    <name>CoverGrid</name>
+    <message>
+        <source>Covers</source>
+        <translation>Cover</translation>
+    </message>
+</context>
+<context>
+    <name>CoverView</name>
+    <message>
+        <source>Cover</source>
+        <translation>Cover</translation>
+    </message>
+</context>
+<context>
+    <name>DuplicatesView</name>
+    <message>
+        <source>Play</source>
+        <translation>Abspielen</translation>
+    </message>
+    <message>
+        <source>Show in folder</source>
+        <translation>Im Ordner zeigen</translation>
+    </message>
+    <message>
+        <source>Keep both</source>
+        <translation>Beide behalten</translation>
+    </message>
+    <message>
+        <source>Look again</source>
+        <translation>Noch einmal suchen</translation>
+    </message>
+    <message>
+        <source>Duplicates</source>
+        <translation>Doppelte</translation>
+    </message>
+    <message>
+        <source>Title or file</source>
+        <translation>Titel oder Datei</translation>
+    </message>
+    <message>
+        <source>Artist</source>
+        <translation>Interpret</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>Dauer</translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation>Format</translation>
+    </message>
+    <message>
+        <source>Find recordings that are in your library more than once. Nothing is deleted.</source>
+        <translation>Findet Aufnahmen, die mehrmals in deiner Bibliothek sind. Gelöscht wird nichts.</translation>
+    </message>
+    <message>
+        <source>Find duplicates</source>
+        <translation>Doppelte suchen</translation>
+    </message>
+    <message>
+        <source>Comparing everything with everything…</source>
+        <translation>Alles wird mit allem verglichen …</translation>
+    </message>
+    <message>
+        <source>{title}: one recording in {count} files</source>
+        <translation>{title}: eine Aufnahme in {count} Dateien</translation>
+    </message>
+    <message>
+        <source>{likeness} % alike</source>
+        <translation>zu {likeness} % gleich</translation>
+    </message>
+    <message>
+        <source>1 found</source>
+        <translation>1 gefunden</translation>
+    </message>
+    <message>
+        <source>{count} found</source>
+        <translation>{count} gefunden</translation>
+    </message>
+    <message>
+        <source>Nothing is there twice.</source>
+        <translation>Nichts ist doppelt.</translation>
+    </message>
+    <message>
+        <source>Both are kept; the pair is left out of this list</source>
+        <translation>Beide bleiben; das Paar steht nicht mehr in dieser Liste</translation>
+    </message>
+</context>
+<context>
+    <name>EncodersSection</name>
+    <message>
+        <source>Encoders</source>
+        <translation>Encoder</translation>
+    </message>
+    <message>
+        <source>Encoders turn sound and pictures into numbers, so that what is alike lies close together. All of it happens on this machine.</source>
+        <translation>Encoder machen aus Klang und Bildern Zahlen, sodass Ähnliches nah beieinander liegt. All das geschieht auf diesem Rechner.</translation>
+    </message>
+    <message>
+        <source>In use, built in</source>
+        <translation>Eingebaut und im Gebrauch</translation>
+    </message>
+    <message>
+        <source>Sound</source>
+        <translation>Klang</translation>
+    </message>
+    <message>
+        <source>860 numbers a track: timbre, rhythm, harmony. No download.</source>
+        <translation>860 Zahlen je Titel: Klangfarbe, Rhythmus, Harmonie. Kein Download.</translation>
+    </message>
+    <message>
+        <source>Picture</source>
+        <translation>Bild</translation>
+    </message>
+    <message>
+        <source>1,543 numbers a picture: colour, shape, layout. No download.</source>
+        <translation>1.543 Zahlen je Bild: Farbe, Form, Aufbau. Kein Download.</translation>
+    </message>
+    <message>
+        <source>Words</source>
+        <translation>Wörter</translation>
+    </message>
+    <message>
+        <source>512 numbers from title, artist, album and genre. No download.</source>
+        <translation>512 Zahlen aus Titel, Interpret, Album und Genre. Kein Download.</translation>
+    </message>
+    <message>
+        <source>Can be added in a later version</source>
+        <translation>Kommt in einer späteren Version</translation>
+    </message>
+    <message>
+        <source>Understands what pictures show and finds them by words. About 600 MB, MIT licence.</source>
+        <translation>Versteht, was Bilder zeigen, und findet sie mit Wörtern. Etwa 600 MB, MIT-Lizenz.</translation>
+    </message>
+    <message>
+        <source>Understands what music sounds like and finds it by words. About 780 MB, Apache-2.0 licence.</source>
+        <translation>Versteht, wie Musik klingt, und findet sie mit Wörtern. Etwa 780 MB, Apache-2.0-Lizenz.</translation>
+    </message>
+    <message>
+        <source>This version has no download for them yet; everything works without.</source>
+        <translation>Diese Version kann sie noch nicht herunterladen; alles geht auch ohne.</translation>
+    </message>
+</context>
+<context>
+    <name>FoldersSection</name>
+    <message>
+        <source>Folders</source>
+        <translation>Ordner</translation>
+    </message>
+    <message>
+        <source>Add a folder…</source>
+        <translation>Ordner hinzufügen …</translation>
+    </message>
+    <message>
+        <source>Look for changes now</source>
+        <translation>Jetzt nach Änderungen suchen</translation>
+    </message>
+    <message>
+        <source>Takes effect when Bowerbird is started the next time.</source>
+        <translation>Gilt ab dem nächsten Start von Bowerbird.</translation>
+    </message>
+    <message>
+        <source>Notice changed files by themselves</source>
+        <translation>Geänderte Dateien von selbst bemerken</translation>
+    </message>
+    <message>
+        <source>Take ratings from the files&apos; tags</source>
+        <translation>Bewertungen aus den Tags der Dateien nehmen</translation>
+    </message>
+    <message>
+        <source>Ratings you give here always win. {restart}</source>
+        <translation>Was du hier bewertest, hat immer Vorrang. {restart}</translation>
+    </message>
+    <message>
+        <source>No folder yet. Files stay where they are; Bowerbird only reads them.</source>
+        <translation>Noch kein Ordner. Die Dateien bleiben, wo sie sind; Bowerbird liest sie nur.</translation>
+    </message>
+    <message>
+        <source>removing a folder</source>
+        <translation>Ordner entfernen</translation>
+    </message>
+    <message>
+        <source>“{folder}” is no longer in the library; its ratings are kept</source>
+        <translation>„{folder}“ ist nicht mehr in der Bibliothek; die Bewertungen bleiben</translation>
+    </message>
+    <message>
+        <source>connected</source>
+        <translation>verbunden</translation>
+    </message>
+    <message>
+        <source>not connected</source>
+        <translation>nicht verbunden</translation>
+    </message>
+    <message>
+        <source>Remove {folder} from the library</source>
+        <translation>{folder} aus der Bibliothek nehmen</translation>
+    </message>
+    <message>
+        <source>Remove from the library; the files stay</source>
+        <translation>Aus der Bibliothek nehmen; die Dateien bleiben</translation>
+    </message>
+    <message>
+        <source>{count} tracks</source>
+        <translation>{count} Titel</translation>
+    </message>
+    <message>
+        <source>{count} videos</source>
+        <translation>{count} Videos</translation>
+    </message>
+    <message>
+        <source>{count} not connected</source>
+        <translation>{count} nicht verbunden</translation>
+    </message>
+    <message>
+        <source>{count} files could not be read</source>
+        <translation>{count} Dateien konnten nicht gelesen werden</translation>
+    </message>
+</context>
+<context>
+    <name>ForYouPage</name>
+    <message>
+        <source>For You</source>
+        <translation>Für dich</translation>
+    </message>
+    <message>
+        <source>choosing for you…</source>
+        <translation>wählt für dich aus …</translation>
+    </message>
+    <message>
+        <source>All</source>
+        <translation>Alles</translation>
+    </message>
+    <message>
+        <source>Music</source>
+        <translation>Musik</translation>
+    </message>
+    <message>
+        <source>Videos</source>
+        <translation>Videos</translation>
+    </message>
+    <message>
+        <source>Recommend: {kind}</source>
+        <translation>Empfehlen: {kind}</translation>
+    </message>
+    <message>
+        <source>adventure</source>
+        <translation>Abenteuer</translation>
+    </message>
+    <message>
+        <source>How far from home “Something different” goes</source>
+        <translation>Wie weit „Etwas anderes“ sich hinauswagt</translation>
+    </message>
+    <message>
+        <source>No recommendations: {what}</source>
+        <translation>Keine Empfehlungen: {what}</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>Noch einmal</translation>
+    </message>
+    <message>
+        <source>Rate a few of these</source>
+        <translation>Bewerte einige davon</translation>
+    </message>
+    <message>
+        <source>You will love</source>
+        <translation>Das wirst du lieben</translation>
+    </message>
+    <message>
+        <source>Something different</source>
+        <translation>Etwas anderes</translation>
+    </message>
+    <message>
+        <source>Forgotten favourites</source>
+        <translation>Vergessene Lieblinge</translation>
+    </message>
+    <message>
+        <source>More like {title}</source>
+        <translation>Mehr wie {title}</translation>
+    </message>
+    <message>
+        <source>More like this</source>
+        <translation>Mehr davon</translation>
+    </message>
+    <message>
+        <source>Like or dislike a few of these, and recommendations start with the first one.</source>
+        <translation>Sag bei einigen, ob sie dir gefallen; schon nach der ersten Antwort wird empfohlen.</translation>
+    </message>
+    <message>
+        <source>A good start. A few more likes and dislikes make the picks yours.</source>
+        <translation>Ein guter Anfang. Noch ein paar Bewertungen, und die Auswahl ist deine.</translation>
+    </message>
+    <message>
+        <source>trained on 1 rating</source>
+        <translation>aus 1 Bewertung gelernt</translation>
+    </message>
+    <message>
+        <source>trained on {count} ratings</source>
+        <translation>aus {count} Bewertungen gelernt</translation>
+    </message>
+    <message>
+        <source>{status} · re-ranked</source>
+        <translation>{status} · neu geordnet</translation>
+    </message>
+    <message>
+        <source>Bowerbird is still listening to your library; the first picks appear very soon.</source>
+        <translation>Bowerbird hört noch in deine Bibliothek hinein; gleich kommt die erste Auswahl.</translation>
+    </message>
+    <message>
+        <source>There are no videos to recommend yet.</source>
+        <translation>Noch gibt es keine Videos zu empfehlen.</translation>
+    </message>
+    <message>
+        <source>Add a folder…</source>
+        <translation>Ordner hinzufügen …</translation>
+    </message>
+    <message>
+        <source>Recommendations come from your own files. Begin with a folder of music or videos.</source>
+        <translation>Empfohlen wird aus deinen eigenen Dateien. Beginne mit einem Ordner voll Musik oder Videos.</translation>
+    </message>
+</context>
+<context>
+    <name>ItemActions</name>
+    <message>
+        <source>Play</source>
+        <translation>Abspielen</translation>
+    </message>
+    <message>
+        <source>Play next</source>
+        <translation>Als Nächstes spielen</translation>
+    </message>
+    <message>
+        <source>Add to queue</source>
+        <translation>An die Warteschlange</translation>
+    </message>
+    <message>
+        <source>Take back like</source>
+        <translation>„Gefällt mir“ zurücknehmen</translation>
+    </message>
+    <message>
+        <source>Like</source>
+        <translation>Gefällt mir</translation>
+    </message>
+    <message>
+        <source>Take back dislike</source>
+        <translation>„Gefällt mir nicht“ zurücknehmen</translation>
+    </message>
+    <message>
+        <source>Dislike</source>
+        <translation>Gefällt mir nicht</translation>
+    </message>
+    <message>
+        <source>Not now</source>
+        <translation>Nicht jetzt</translation>
+    </message>
+    <message>
+        <source>More like this</source>
+        <translation>Mehr davon</translation>
+    </message>
+    <message>
+        <source>Why this score</source>
+        <translation>Warum diese Prognose</translation>
+    </message>
+    <message>
+        <source>Show in folder</source>
+        <translation>Im Ordner zeigen</translation>
+    </message>
+    <message>
+        <source>Properties</source>
+        <translation>Eigenschaften</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>Rückgängig</translation>
+    </message>
+    <message>
+        <source>Plays next: {count}</source>
+        <translation>Als Nächstes: {count}</translation>
+    </message>
+    <message>
+        <source>Added to the queue: {count}</source>
+        <translation>In der Warteschlange: {count}</translation>
+    </message>
+    <message>
+        <source>The folder of this file is not connected</source>
+        <translation>Der Ordner dieser Datei ist nicht verbunden</translation>
+    </message>
+    <message>
+        <source>Add to playlist</source>
+        <translation>Zur Wiedergabeliste</translation>
+    </message>
+    <message>
+        <source>New playlist</source>
+        <translation>Neue Wiedergabeliste</translation>
+    </message>
+    <message>
+        <source>Rate</source>
+        <translation>Bewerten</translation>
+    </message>
+    <message>
+        <source>{stars} stars</source>
+        <translation>{stars} Sterne</translation>
+    </message>
+    <message>
+        <source>1 star</source>
+        <translation>1 Stern</translation>
+    </message>
+    <message>
+        <source>No rating</source>
+        <translation>Keine Bewertung</translation>
+    </message>
+</context>
+<context>
+    <name>ItemList</name>
+    <message>
+        <source>Columns as at first</source>
+        <translation>Spalten wie am Anfang</translation>
+    </message>
+    <message>
+        <source>Items</source>
+        <translation>Stücke</translation>
+    </message>
+</context>
+<context>
+    <name>ItemsModel</name>
+    <message>
+        <source>Predicted: {score} of 100, give or take {deviation}</source>
+        <translation>Prognose: {score} von 100, auf {deviation} genau</translation>
+    </message>
+    <message>
+        <source>The folder of this file is not connected</source>
+        <translation>Der Ordner dieser Datei ist nicht verbunden</translation>
+    </message>
+    <message>
+        <source>no prediction yet</source>
+        <translation>noch keine Prognose</translation>
+    </message>
+    <message>
+        <source>{stars} of 5 stars</source>
+        <translation>{stars} von 5 Sternen</translation>
+    </message>
+    <message>
+        <source>not rated</source>
+        <translation>nicht bewertet</translation>
+    </message>
+</context>
+<context>
+    <name>JobCard</name>
+    <message>
+        <source>Progress: {job}</source>
+        <translation>Fortschritt: {job}</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>Pause</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Go on</source>
+        <translation>Weiter</translation>
+    </message>
+    <message>
+        <source>{done} of {total}</source>
+        <translation>{done} von {total}</translation>
+    </message>
+    <message>
+        <source>paused</source>
+        <translation>angehalten</translation>
+    </message>
+    <message>
+        <source>{rate} a minute</source>
+        <translation>{rate} pro Minute</translation>
+    </message>
+    <message>
+        <source>{time} left</source>
+        <translation>noch {time}</translation>
+    </message>
+    <message>
+        <source>{count} unreadable</source>
+        <translation>{count} unlesbar</translation>
+    </message>
+</context>
+<context>
+    <name>Jobs</name>
+    <message>
+        <source>Looking through folders</source>
+        <translation>Ordner werden durchgesehen</translation>
+    </message>
+    <message>
+        <source>Listening and looking</source>
+        <translation>Hört und schaut</translation>
+    </message>
+    <message>
+        <source>Making the demo library</source>
+        <translation>Demo-Bibliothek entsteht</translation>
+    </message>
+    <message>
+        <source>Finding duplicates</source>
+        <translation>Sucht Doppelte</translation>
+    </message>
+</context>
+<context>
+    <name>Learned</name>
+    <message>
+        <source>Nothing is learned yet: rate a few things, and it begins.</source>
+        <translation>Noch ist nichts gelernt: Bewerte ein paar Stücke, dann geht es los.</translation>
+    </message>
+    <message>
+        <source>Learned from {count} rated or played items.</source>
+        <translation>Aus {count} bewerteten oder gehörten Stücken gelernt.</translation>
+    </message>
+    <message>
+        <source>Of ten pairs it had not seen, it put about {right} in the right order (between {low} and {high}).</source>
+        <translation>Von zehn ihm unbekannten Paaren ordnet es etwa {right} richtig (zwischen {low} und {high}).</translation>
+    </message>
+</context>
+<context>
+    <name>LibraryPage</name>
+    <message>
+        <source>Library</source>
+        <translation>Bibliothek</translation>
+    </message>
+    <message>
+        <source>Videos</source>
+        <translation>Videos</translation>
+    </message>
+    <message>
+        <source>All albums</source>
+        <translation>Alle Alben</translation>
+    </message>
+    <message>
+        <source>Play all of these</source>
+        <translation>Alle diese abspielen</translation>
+    </message>
+    <message>
+        <source>Add all of these to the queue</source>
+        <translation>Alle diese an die Warteschlange</translation>
+    </message>
+    <message>
+        <source>Show as a list</source>
+        <translation>Als Liste zeigen</translation>
+    </message>
+    <message>
+        <source>Show as albums</source>
+        <translation>Als Alben zeigen</translation>
+    </message>
+    <message>
+        <source>Show as pictures</source>
+        <translation>Als Bilder zeigen</translation>
+    </message>
+    <message>
+        <source>Choose columns</source>
+        <translation>Spalten wählen</translation>
+    </message>
+    <message>
+        <source>Show them</source>
+        <translation>Zeigen</translation>
+    </message>
+    <message>
+        <source>1 album</source>
+        <translation>1 Album</translation>
+    </message>
+    <message>
+        <source>{count} albums</source>
+        <translation>{count} Alben</translation>
+    </message>
+    <message>
+        <source>1 track</source>
+        <translation>1 Titel</translation>
+    </message>
+    <message>
+        <source>{count} tracks</source>
+        <translation>{count} Titel</translation>
+    </message>
+    <message>
+        <source>1 video</source>
+        <translation>1 Video</translation>
+    </message>
+    <message>
+        <source>{count} videos</source>
+        <translation>{count} Videos</translation>
+    </message>
+    <message>
+        <source>{count} found</source>
+        <translation>{count} gefunden</translation>
+    </message>
+    <message>
+        <source>Nothing here matches “{text}”.</source>
+        <translation>Hier passt nichts zu „{text}“.</translation>
+    </message>
+    <message>
+        <source>Clear the search</source>
+        <translation>Suche leeren</translation>
+    </message>
+    <message>
+        <source>None of your tracks names an album.</source>
+        <translation>Keiner deiner Titel nennt ein Album.</translation>
+    </message>
+    <message>
+        <source>Looking through your folders…</source>
+        <translation>Deine Ordner werden durchgesehen …</translation>
+    </message>
+    <message>
+        <source>No music yet. Add a folder, and its tracks appear here within seconds.</source>
+        <translation>Noch keine Musik. Füge einen Ordner hinzu; in Sekunden stehen seine Titel hier.</translation>
+    </message>
+    <message>
+        <source>Add a folder…</source>
+        <translation>Ordner hinzufügen …</translation>
+    </message>
+    <message>
+        <source>No videos yet. Add a folder that holds some.</source>
+        <translation>Noch keine Videos. Füge einen Ordner mit Videos hinzu.</translation>
+    </message>
+    <message>
+        <source>1 item is in a folder that is not connected.</source>
+        <translation>1 Stück liegt in einem Ordner, der nicht verbunden ist.</translation>
+    </message>
+    <message>
+        <source>{count} items are in folders that are not connected.</source>
+        <translation>{count} Stücke liegen in Ordnern, die nicht verbunden sind.</translation>
+    </message>
+    <message>
+        <source>Hide them</source>
+        <translation>Ausblenden</translation>
+    </message>
+</context>
+<context>
+    <name>LikeButtons</name>
+    <message>
+        <source>Like</source>
+        <translation>Gefällt mir</translation>
+    </message>
+    <message>
+        <source>Dislike</source>
+        <translation>Gefällt mir nicht</translation>
+    </message>
+    <message>
+        <source>Liked; press again to take it back</source>
+        <translation>Gefällt dir; noch einmal drücken nimmt es zurück</translation>
+    </message>
+    <message>
+        <source>Disliked; press again to take it back</source>
+        <translation>Gefällt dir nicht; noch einmal drücken nimmt es zurück</translation>
+    </message>
+</context>
+<context>
+    <name>MainWindow</name>
+    <message>
+        <source>Add a folder to the library</source>
+        <translation>Einen Ordner in die Bibliothek aufnehmen</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>Rückgängig</translation>
+    </message>
+</context>
+<context>
+    <name>Menus</name>
+    <message>
+        <source>Sound track</source>
+        <translation>Tonspur</translation>
+    </message>
+    <message>
+        <source>Subtitles</source>
+        <translation>Untertitel</translation>
+    </message>
+    <message>
+        <source>Rate what plays</source>
+        <translation>Bewerten, was läuft</translation>
+    </message>
+    <message>
+        <source>No rating</source>
+        <translation>Keine Bewertung</translation>
+    </message>
+    <message>
+        <source>Repeat</source>
+        <translation>Von vorn</translation>
+    </message>
+    <message>
+        <source>Off</source>
+        <translation>Aus</translation>
+    </message>
+    <message>
+        <source>Track</source>
+        <translation>Titel</translation>
+    </message>
+    <message>
+        <source>Album</source>
+        <translation>Album</translation>
+    </message>
+    <message>
+        <source>List</source>
+        <translation>Liste</translation>
+    </message>
+    <message>
+        <source>Theme</source>
+        <translation>Farben</translation>
+    </message>
+    <message>
+        <source>As the desktop has it</source>
+        <translation>Wie der Desktop</translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation>Hell</translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation>Dunkel</translation>
+    </message>
+</context>
+<context>
+    <name>Notice</name>
+    <message>
+        <source>Close notice</source>
+        <translation>Hinweis schließen</translation>
+    </message>
+</context>
+<context>
+    <name>NowPlaying</name>
+    <message>
+        <source>Nothing plays</source>
+        <translation>Nichts läuft</translation>
+    </message>
+</context>
+<context>
+    <name>PageStack</name>
+    <message>
+        <source>Search in {page}: words, or artist:… year:… rating:&gt;=4</source>
+        <translation>Suchen in {page}: Wörter oder artist:… year:… rating:&gt;=4</translation>
+    </message>
+    <message>
+        <source>Search the library</source>
+        <translation>Bibliothek durchsuchen</translation>
+    </message>
+</context>
+<context>
+    <name>Places</name>
+    <message>
+        <source>For You</source>
+        <translation>Für dich</translation>
+    </message>
+    <message>
+        <source>Library</source>
+        <translation>Bibliothek</translation>
+    </message>
+    <message>
+        <source>Videos</source>
+        <translation>Videos</translation>
+    </message>
+    <message>
+        <source>Playlists</source>
+        <translation>Wiedergabelisten</translation>
+    </message>
+    <message>
+        <source>Taste</source>
+        <translation>Geschmack</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>Einstellungen</translation>
+    </message>
+    <message>
+        <source>More like this</source>
+        <translation>Mehr davon</translation>
+    </message>
+    <message>
+        <source>Library care</source>
+        <translation>Pflege</translation>
+    </message>
+    <message>
+        <source>Welcome</source>
+        <translation>Willkommen</translation>
+    </message>
+</context>
+<context>
+    <name>PlayCommands</name>
+    <message numerus="yes">
+        <source>%n taken out of the queue</source>
+        <translation>
+            <numerusform>%n aus der Warteschlange genommen</numerusform>
+            <numerusform>%n aus der Warteschlange genommen</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>Playback</name>
+    <message>
+        <source>playing something else</source>
+        <translation>etwas anderes spielen</translation>
+    </message>
+    <message>
+        <source>adding to the queue</source>
+        <translation>in die Warteschlange stellen</translation>
+    </message>
+    <message>
+        <source>play next</source>
+        <translation>als Nächstes spielen</translation>
+    </message>
+    <message>
+        <source>removing from the queue</source>
+        <translation>aus der Warteschlange nehmen</translation>
+    </message>
+    <message>
+        <source>moving in the queue</source>
+        <translation>in der Warteschlange verschieben</translation>
+    </message>
+    <message>
+        <source>clearing the queue</source>
+        <translation>Warteschlange leeren</translation>
+    </message>
+    <message>
+        <source>shuffling</source>
+        <translation>mischen</translation>
+    </message>
+    <message>
+        <source>unshuffling</source>
+        <translation>nicht mehr mischen</translation>
+    </message>
+</context>
+<context>
+    <name>PlaybackSection</name>
+    <message>
+        <source>Playback</source>
+        <translation>Wiedergabe</translation>
+    </message>
+    <message>
+        <source>Even loudness (ReplayGain)</source>
+        <translation>Gleiche Lautstärke (ReplayGain)</translation>
+    </message>
+    <message>
+        <source>Off</source>
+        <translation>Aus</translation>
+    </message>
+    <message>
+        <source>Every track alike</source>
+        <translation>Jeder Titel gleich</translation>
+    </message>
+    <message>
+        <source>Every album alike</source>
+        <translation>Jedes Album gleich</translation>
+    </message>
+    <message>
+        <source>Albums as a whole, else tracks</source>
+        <translation>Alben als Ganzes, sonst Titel</translation>
+    </message>
+    <message>
+        <source>Uses the loudness that the files&apos; tags name.</source>
+        <translation>Nimmt die Lautstärke, die in den Tags der Dateien steht.</translation>
+    </message>
+    <message>
+        <source>Louder or softer than that</source>
+        <translation>Lauter oder leiser als das</translation>
+    </message>
+    <message>
+        <source>At the queue&apos;s end, go on with what you may like</source>
+        <translation>Am Ende der Warteschlange mit dem weiter, was dir gefallen könnte</translation>
+    </message>
+    <message>
+        <source>Re-ranked after every like and skip.</source>
+        <translation>Nach jedem „Gefällt mir“ und jedem Überspringen neu geordnet.</translation>
+    </message>
+    <message>
+        <source>Go on where a video or a long recording was left</source>
+        <translation>Videos und lange Aufnahmen dort fortsetzen, wo sie aufhörten</translation>
+    </message>
+    <message>
+        <source>Louder or softer, in decibels</source>
+        <translation>Lauter oder leiser, in Dezibel</translation>
+    </message>
+</context>
+<context>
+    <name>PlayerBar</name>
+    <message>
+        <source>Volume</source>
+        <translation>Lautstärke</translation>
+    </message>
+    <message>
+        <source>Play</source>
+        <translation>Abspielen</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>Pause</translation>
+    </message>
+    <message>
+        <source>Repeat: off</source>
+        <translation>Von vorn: aus</translation>
+    </message>
+    <message>
+        <source>Repeat: list</source>
+        <translation>Von vorn: Liste</translation>
+    </message>
+    <message>
+        <source>Repeat: album</source>
+        <translation>Von vorn: Album</translation>
+    </message>
+    <message>
+        <source>Repeat: track</source>
+        <translation>Von vorn: Titel</translation>
+    </message>
+</context>
+<context>
+    <name>PlaylistEdits</name>
+    <message>
+        <source>new playlist</source>
+        <translation>neue Wiedergabeliste</translation>
+    </message>
+    <message>
+        <source>Made “{playlist}”</source>
+        <translation>„{playlist}“ ist angelegt</translation>
+    </message>
+    <message>
+        <source>renaming a playlist</source>
+        <translation>Wiedergabeliste umbenennen</translation>
+    </message>
+    <message>
+        <source>deleting a playlist</source>
+        <translation>Wiedergabeliste löschen</translation>
+    </message>
+    <message>
+        <source>The playlist is deleted</source>
+        <translation>Die Wiedergabeliste ist gelöscht</translation>
+    </message>
+    <message>
+        <source>Added to “{playlist}”: {count}</source>
+        <translation>Neu in „{playlist}“: {count}</translation>
+    </message>
+    <message>
+        <source>adding to a playlist</source>
+        <translation>zu einer Wiedergabeliste hinzufügen</translation>
+    </message>
+    <message>
+        <source>removing from a playlist</source>
+        <translation>aus einer Wiedergabeliste nehmen</translation>
+    </message>
+    <message>
+        <source>Removed from the playlist: {count}</source>
+        <translation>Aus der Wiedergabeliste genommen: {count}</translation>
+    </message>
+    <message>
+        <source>moving in a playlist</source>
+        <translation>in einer Wiedergabeliste verschieben</translation>
+    </message>
+    <message>
+        <source>New playlist</source>
+        <translation>Neue Wiedergabeliste</translation>
+    </message>
+</context>
+<context>
+    <name>PlaylistNames</name>
+    <message>
+        <source>Playlists</source>
+        <translation>Wiedergabelisten</translation>
+    </message>
+</context>
+<context>
+    <name>PlaylistsPage</name>
+    <message>
+        <source>Playlists</source>
+        <translation>Wiedergabelisten</translation>
+    </message>
+    <message>
+        <source>Import playlists</source>
+        <translation>Wiedergabelisten importieren</translation>
+    </message>
+    <message>
+        <source>Playlists (*.m3u *.m3u8)</source>
+        <translation>Wiedergabelisten (*.m3u *.m3u8)</translation>
+    </message>
+    <message>
+        <source>Export playlist</source>
+        <translation>Wiedergabeliste exportieren</translation>
+    </message>
+    <message>
+        <source>Playlist (*.m3u8)</source>
+        <translation>Wiedergabeliste (*.m3u8)</translation>
+    </message>
+    <message>
+        <source>“{playlist}” is written to {file}</source>
+        <translation>„{playlist}“ steht nun in {file}</translation>
+    </message>
+    <message>
+        <source>New playlist</source>
+        <translation>Neue Wiedergabeliste</translation>
+    </message>
+    <message>
+        <source>No playlists yet. Make one, or drag music here.</source>
+        <translation>Noch keine Wiedergabelisten. Lege eine an oder zieh Musik hierher.</translation>
+    </message>
+    <message>
+        <source>Play this playlist</source>
+        <translation>Diese Wiedergabeliste abspielen</translation>
+    </message>
+    <message>
+        <source>Add this playlist to the queue</source>
+        <translation>Diese Wiedergabeliste an die Warteschlange</translation>
+    </message>
+    <message>
+        <source>More for this playlist</source>
+        <translation>Mehr zu dieser Wiedergabeliste</translation>
+    </message>
+    <message>
+        <source>This playlist is empty. Drag tracks or files here.</source>
+        <translation>Diese Wiedergabeliste ist leer. Zieh Titel oder Dateien hierher.</translation>
+    </message>
+    <message>
+        <source>What could not be found</source>
+        <translation>Was nicht gefunden wurde</translation>
+    </message>
+    <message>
+        <source>Close this report</source>
+        <translation>Diesen Bericht schließen</translation>
+    </message>
+    <message>
+        <source>Remove from this playlist</source>
+        <translation>Aus dieser Wiedergabeliste nehmen</translation>
+    </message>
+    <message>
+        <source>1 item</source>
+        <translation>1 Stück</translation>
+    </message>
+    <message>
+        <source>{count} items</source>
+        <translation>{count} Stücke</translation>
+    </message>
+    <message>
+        <source>Nothing in this playlist matches “{text}”.</source>
+        <translation>In dieser Wiedergabeliste passt nichts zu „{text}“.</translation>
+    </message>
+    <message>
+        <source>{names} and {more} more</source>
+        <translation>{names} und {more} weitere</translation>
+    </message>
+    <message>
+        <source>{count} not in the library: {names}. Add their folder, then try again.</source>
+        <translation>{count} nicht in der Bibliothek: {names}. Füge ihren Ordner hinzu und versuche es noch einmal.</translation>
+    </message>
+    <message>
+        <source>{count} are addresses on the internet and were left out.</source>
+        <translation>{count} sind Adressen im Internet und wurden ausgelassen.</translation>
+    </message>
+    <message>
+        <source>Play</source>
+        <translation>Abspielen</translation>
+    </message>
+    <message>
+        <source>Add to queue</source>
+        <translation>An die Warteschlange</translation>
+    </message>
+    <message>
+        <source>Rename</source>
+        <translation>Umbenennen</translation>
+    </message>
+    <message>
+        <source>Export…</source>
+        <translation>Exportieren …</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>Löschen</translation>
+    </message>
+</context>
+<context>
+    <name>ProblemsView</name>
+    <message>
+        <source>Try all again</source>
+        <translation>Alle noch einmal versuchen</translation>
+    </message>
+    <message>
+        <source>Show in folder</source>
+        <translation>Im Ordner zeigen</translation>
+    </message>
+    <message>
+        <source>Copy the list</source>
+        <translation>Liste kopieren</translation>
+    </message>
+    <message>
+        <source>Files that could not be read</source>
+        <translation>Dateien, die nicht gelesen werden konnten</translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation>Datei</translation>
+    </message>
+    <message>
+        <source>What happened</source>
+        <translation>Was geschah</translation>
+    </message>
+    <message>
+        <source>At</source>
+        <translation>Bei</translation>
+    </message>
+    <message>
+        <source>When</source>
+        <translation>Wann</translation>
+    </message>
+    <message>
+        <source>Every file could be read.</source>
+        <translation>Jede Datei konnte gelesen werden.</translation>
+    </message>
+    <message>
+        <source>1 file could not be read. It is tried again when it changes.</source>
+        <translation>1 Datei konnte nicht gelesen werden. Wenn sie sich ändert, wird sie wieder versucht.</translation>
+    </message>
+    <message>
+        <source>{count} files could not be read. They are tried again when they change.</source>
+        <translation>{count} Dateien konnten nicht gelesen werden. Wenn sie sich ändern, werden sie wieder versucht.</translation>
+    </message>
+    <message>
+        <source>its tags</source>
+        <translation>Tags</translation>
+    </message>
+    <message>
+        <source>decoding</source>
+        <translation>Dekodieren</translation>
+    </message>
+    <message>
+        <source>listening</source>
+        <translation>Anhören</translation>
+    </message>
+    <message>
+        <source>playing</source>
+        <translation>Abspielen</translation>
+    </message>
+    <message>
+        <source>Trying {count} files again</source>
+        <translation>{count} Dateien werden noch einmal versucht</translation>
+    </message>
+    <message>
+        <source>The list is on the clipboard</source>
+        <translation>Die Liste ist in der Zwischenablage</translation>
+    </message>
+</context>
+<context>
+    <name>ProgressStrip</name>
+    <message>
+        <source>The studio is being started again. Playing and rating go on meanwhile.</source>
+        <translation>Das Studio startet neu. Abspielen und Bewerten gehen weiter.</translation>
+    </message>
+</context>
+<context>
+    <name>PropertiesWindow</name>
+    <message>
+        <source>Properties</source>
+        <translation>Eigenschaften</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+    <message>
+        <source>disc {disc}, </source>
+        <translation>CD {disc}, </translation>
+    </message>
+    <message>
+        <source>{rate} kbit/s</source>
+        <translation>{rate} kbit/s</translation>
+    </message>
+    <message>
+        <source>{rate} kHz</source>
+        <translation>{rate} kHz</translation>
+    </message>
+    <message>
+        <source>mono</source>
+        <translation>Mono</translation>
+    </message>
+    <message>
+        <source>stereo</source>
+        <translation>Stereo</translation>
+    </message>
+    <message>
+        <source>liked</source>
+        <translation>gefällt dir</translation>
+    </message>
+    <message>
+        <source>disliked</source>
+        <translation>gefällt dir nicht</translation>
+    </message>
+    <message>
+        <source>{stars} of 5 stars</source>
+        <translation>{stars} von 5 Sternen</translation>
+    </message>
+    <message>
+        <source>{score} of 100, give or take {deviation}</source>
+        <translation>{score} von 100, auf {deviation} genau</translation>
+    </message>
+    <message>
+        <source>{plays} played, {skips} skipped</source>
+        <translation>{plays}-mal gespielt, {skips}-mal übersprungen</translation>
+    </message>
+    <message>
+        <source>Artist</source>
+        <translation>Interpret</translation>
+    </message>
+    <message>
+        <source>Album</source>
+        <translation>Album</translation>
+    </message>
+    <message>
+        <source>Album artist</source>
+        <translation>Album-Interpret</translation>
+    </message>
+    <message>
+        <source>Track</source>
+        <translation>Titel</translation>
+    </message>
+    <message>
+        <source>Genre</source>
+        <translation>Genre</translation>
+    </message>
+    <message>
+        <source>Year</source>
+        <translation>Jahr</translation>
+    </message>
+    <message>
+        <source>Length</source>
+        <translation>Länge</translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation>Format</translation>
+    </message>
+    <message>
+        <source>Picture</source>
+        <translation>Bild</translation>
+    </message>
+    <message>
+        <source>Your rating</source>
+        <translation>Deine Bewertung</translation>
+    </message>
+    <message>
+        <source>Predicted</source>
+        <translation>Prognose</translation>
+    </message>
+    <message>
+        <source>Heard</source>
+        <translation>Gehört</translation>
+    </message>
+    <message>
+        <source>Added</source>
+        <translation>Hinzugefügt</translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation>Datei</translation>
+    </message>
+    <message>
+        <source>{path} (not connected)</source>
+        <translation>{path} (nicht verbunden)</translation>
+    </message>
+</context>
+<context>
+    <name>QueueDelegate</name>
+    <message>
+        <source>From your taste</source>
+        <translation>Nach deinem Geschmack</translation>
+    </message>
+</context>
+<context>
+    <name>QueueList</name>
+    <message>
+        <source>Queue</source>
+        <translation>Warteschlange</translation>
+    </message>
+    <message>
+        <source>Remove from queue</source>
+        <translation>Aus der Warteschlange nehmen</translation>
+    </message>
+</context>
+<context>
+    <name>QueueModel</name>
+    <message>
+        <source>An item that is no longer in the library</source>
+        <translation>Ein Stück, das nicht mehr in der Bibliothek ist</translation>
+    </message>
+</context>
+<context>
+    <name>QueueView</name>
+    <message>
+        <source>Queue</source>
+        <translation>Warteschlange</translation>
+    </message>
+    <message>
+        <source>Clear queue</source>
+        <translation>Warteschlange leeren</translation>
+    </message>
+    <message>
+        <source>Nothing is queued. Double-click something, or drag it here.</source>
+        <translation>Nichts wartet. Doppelklicke etwas oder zieh es hierher.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n to come</source>
+        <translation>
+            <numerusform>noch %n</numerusform>
+            <numerusform>noch %n</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>RankedBy</name>
+    <message>
+        <source>my taste</source>
+        <translation>mein Geschmack</translation>
+    </message>
+    <message>
+        <source>likeness to my likes</source>
+        <translation>Ähnlichkeit zu dem, was mir gefällt</translation>
+    </message>
+    <message>
+        <source>nearest rated items</source>
+        <translation>nächste bewertete Stücke</translation>
+    </message>
+    <message>
+        <source>linear regression</source>
+        <translation>lineare Regression</translation>
+    </message>
+    <message>
+        <source>Gaussian process</source>
+        <translation>Gauß-Prozess</translation>
+    </message>
+    <message>
+        <source>plain neural network</source>
+        <translation>einfaches neuronales Netz</translation>
+    </message>
+</context>
+<context>
+    <name>RankingChoice</name>
+    <message>
+        <source>Ranked by</source>
+        <translation>Geordnet nach</translation>
+    </message>
+    <message>
+        <source>By what these are ranked</source>
+        <translation>Wonach geordnet wird</translation>
+    </message>
+    <message>
+        <source>Ranked by {way}</source>
+        <translation>{way}</translation>
+    </message>
+</context>
+<context>
+    <name>RankingTable</name>
+    <message>
+        <source>Which way knows you best?</source>
+        <translation>Welche Art kennt dich am besten?</translation>
+    </message>
+    <message>
+        <source>Every way of ranking predicts ratings of yours that it was not shown. Half right is chance.</source>
+        <translation>Jede Art zu ordnen sagt Bewertungen von dir voraus, die sie nicht kennt. Die Hälfte richtig wäre Zufall.</translation>
+    </message>
+    <message>
+        <source>Compare</source>
+        <translation>Vergleichen</translation>
+    </message>
+    <message>
+        <source>Comparing…</source>
+        <translation>Vergleicht …</translation>
+    </message>
+    <message>
+        <source>Not yet: ten likes, dislikes or stars that differ are the least.</source>
+        <translation>Noch nicht: Mindestens zehn Bewertungen, die sich unterscheiden, braucht es.</translation>
+    </message>
+    <message numerus="yes">
+        <source>Of %n pair(s) of your ratings, each way put so many in the right order:</source>
+        <translation>
+            <numerusform>Von %n Paar deiner Bewertungen ordnet jede Art so viele richtig:</numerusform>
+            <numerusform>Von %n Paaren deiner Bewertungen ordnet jede Art so viele richtig:</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{share} % (between {low} and {high})</source>
+        <translation>{share} % (zwischen {low} und {high})</translation>
+    </message>
+</context>
+<context>
+    <name>RatingStars</name>
+    <message>
+        <source>Your rating</source>
+        <translation>Deine Bewertung</translation>
+    </message>
+    <message>
+        <source>Not rated</source>
+        <translation>Nicht bewertet</translation>
+    </message>
+    <message>
+        <source>{stars} of 5 stars</source>
+        <translation>{stars} von 5 Sternen</translation>
+    </message>
+</context>
+<context>
+    <name>Ratings</name>
+    <message>
+        <source>Private session: nothing is recorded</source>
+        <translation>Private Sitzung: Nichts wird aufgezeichnet</translation>
+    </message>
+    <message>
+        <source>The private session is over</source>
+        <translation>Die private Sitzung ist vorbei</translation>
+    </message>
+    <message>
+        <source>like</source>
+        <translation>gefällt mir</translation>
+    </message>
+    <message>
+        <source>dislike</source>
+        <translation>gefällt mir nicht</translation>
+    </message>
+    <message>
+        <source>neither like nor dislike</source>
+        <translation>weder noch</translation>
+    </message>
+    <message>
+        <source>{stars} stars</source>
+        <translation>{stars} Sterne</translation>
+    </message>
+    <message>
+        <source>no stars</source>
+        <translation>keine Sterne</translation>
+    </message>
+    <message>
+        <source>not now</source>
+        <translation>nicht jetzt</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n not recommended for a while</source>
+        <translation>
+            <numerusform>%n wird eine Weile nicht empfohlen</numerusform>
+            <numerusform>%n werden eine Weile nicht empfohlen</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>forget the last play</source>
+        <translation>letztes Hören vergessen</translation>
+    </message>
+    <message>
+        <source>The last play is forgotten</source>
+        <translation>Das letzte Hören ist vergessen</translation>
+    </message>
+    <message>
+        <source>This could not be saved: {error}</source>
+        <translation>Das konnte nicht gespeichert werden: {error}</translation>
+    </message>
+    <message>
+        <source>stars</source>
+        <translation>Sterne</translation>
+    </message>
+</context>
+<context>
+    <name>RecommendationsSection</name>
+    <message>
+        <source>Recommendations</source>
+        <translation>Empfehlungen</translation>
+    </message>
+    <message>
+        <source>Recommendations come from your likes, stars, plays and skips.</source>
+        <translation>Empfohlen wird nach dem, was dir gefällt, deinen Sternen und was du hörst oder überspringst.</translation>
+    </message>
+    <message>
+        <source>Private session</source>
+        <translation>Private Sitzung</translation>
+    </message>
+    <message>
+        <source>While it is on, nothing you rate or hear is recorded.</source>
+        <translation>Solange sie an ist, wird nichts aufgezeichnet, was du bewertest oder hörst.</translation>
+    </message>
+    <message>
+        <source>Save your feedback as a file</source>
+        <translation>Dein Feedback als Datei speichern</translation>
+    </message>
+    <message>
+        <source>Export…</source>
+        <translation>Exportieren …</translation>
+    </message>
+    <message>
+        <source>One line of JSON for every like, rating, play and skip.</source>
+        <translation>Eine Zeile JSON für jede Bewertung, jedes Hören und Überspringen.</translation>
+    </message>
+    <message>
+        <source>Take in feedback from a file</source>
+        <translation>Feedback aus einer Datei übernehmen</translation>
+    </message>
+    <message>
+        <source>Import…</source>
+        <translation>Importieren …</translation>
+    </message>
+    <message>
+        <source>From another machine, say. What is known already is not added twice.</source>
+        <translation>Etwa von einem anderen Rechner. Bekanntes kommt nicht doppelt hinein.</translation>
+    </message>
+    <message>
+        <source>Start over</source>
+        <translation>Neu anfangen</translation>
+    </message>
+    <message>
+        <source>Forget my taste…</source>
+        <translation>Geschmack vergessen …</translation>
+    </message>
+    <message>
+        <source>Likes, dislikes, stars, plays and skips no longer count. It can be undone.</source>
+        <translation>Bewertungen, Sterne, Gehörtes und Übersprungenes zählen nicht mehr. Das lässt sich rückgängig machen.</translation>
+    </message>
+    <message>
+        <source>{count} lines are written to {file}</source>
+        <translation>{count} Zeilen stehen nun in {file}</translation>
+    </message>
+    <message>
+        <source>Taken in: {count}</source>
+        <translation>Übernommen: {count}</translation>
+    </message>
+    <message>
+        <source>already known: {count}</source>
+        <translation>schon bekannt: {count}</translation>
+    </message>
+    <message>
+        <source>of files not in the library: {count}</source>
+        <translation>zu Dateien außerhalb der Bibliothek: {count}</translation>
+    </message>
+    <message>
+        <source>unreadable: {count}</source>
+        <translation>unlesbar: {count}</translation>
+    </message>
+    <message>
+        <source>Export feedback</source>
+        <translation>Feedback exportieren</translation>
+    </message>
+    <message>
+        <source>Feedback (*.jsonl)</source>
+        <translation>Feedback (*.jsonl)</translation>
+    </message>
+    <message>
+        <source>Import feedback</source>
+        <translation>Feedback importieren</translation>
+    </message>
+    <message>
+        <source>Forget your taste?</source>
+        <translation>Deinen Geschmack vergessen?</translation>
+    </message>
+    <message>
+        <source>All likes, dislikes, stars, plays and skips stop counting. Undo brings them back.</source>
+        <translation>Alle Bewertungen, Sterne, alles Gehörte und Übersprungene zählt nicht mehr. „Rückgängig“ holt es zurück.</translation>
+    </message>
+    <message>
+        <source>Forget</source>
+        <translation>Vergessen</translation>
+    </message>
+</context>
+<context>
+    <name>ScoreBar</name>
+    <message>
+        <source>Predicted score</source>
+        <translation>Prognose</translation>
+    </message>
+    <message>
+        <source>Not scored yet</source>
+        <translation>Noch keine Prognose</translation>
+    </message>
+    <message>
+        <source>Predicted: {score} of 100</source>
+        <translation>Prognose: {score} von 100</translation>
+    </message>
+    <message>
+        <source>Predicted: {score} of 100, give or take {deviation}</source>
+        <translation>Prognose: {score} von 100, auf {deviation} genau</translation>
+    </message>
+</context>
+<context>
+    <name>SearchField</name>
+    <message>
+        <source>Search</source>
+        <translation>Suchen</translation>
+    </message>
+</context>
+<context>
+    <name>SeekRow</name>
+    <message>
+        <source>Position</source>
+        <translation>Stelle</translation>
+    </message>
+</context>
+<context>
+    <name>SettingsPage</name>
+    <message>
+        <source>Settings</source>
+        <translation>Einstellungen</translation>
+    </message>
+    <message>
+        <source>Sections of the settings</source>
+        <translation>Abschnitte der Einstellungen</translation>
+    </message>
+</context>
+<context>
+    <name>ShelfView</name>
+    <message>
+        <source>Play all of “{shelf}”</source>
+        <translation>Alles aus „{shelf}“ abspielen</translation>
+    </message>
+    <message>
+        <source>Add all of “{shelf}” to the queue</source>
+        <translation>Alles aus „{shelf}“ an die Warteschlange</translation>
+    </message>
+    <message>
+        <source>Earlier cards</source>
+        <translation>Vorige Karten</translation>
+    </message>
+    <message>
+        <source>More cards</source>
+        <translation>Weitere Karten</translation>
+    </message>
+</context>
+<context>
+    <name>ShortcutsDialog</name>
+    <message>
+        <source>Keyboard shortcuts</source>
+        <translation>Tastenkürzel</translation>
+    </message>
+    <message>
+        <source>Search commands and keys</source>
+        <translation>Befehle und Tasten suchen</translation>
+    </message>
+    <message>
+        <source>Command</source>
+        <translation>Befehl</translation>
+    </message>
+    <message>
+        <source>Keys</source>
+        <translation>Tasten</translation>
+    </message>
+    <message>
+        <source>New keys</source>
+        <translation>Neue Tasten</translation>
+    </message>
+    <message>
+        <source>No key</source>
+        <translation>Keine Taste</translation>
+    </message>
+    <message>
+        <source>As at first</source>
+        <translation>Wie am Anfang</translation>
+    </message>
+    <message>
+        <source>In lists: Return plays, Q queues, 0 to 5 rate, Ctrl+L likes, Ctrl+D dislikes, N not now, S more like this, W why, Alt+Up and Alt+Down move in the queue, Delete removes.</source>
+        <translation>In Listen: Eingabe spielt ab, Q stellt an, 0 bis 5 bewerten, Strg+L gefällt mir, Strg+D gefällt mir nicht, N nicht jetzt, S mehr davon, W warum, Alt+Auf und Alt+Ab verschieben in der Warteschlange, Entf entfernt.</translation>
+    </message>
+    <message>
+        <source>media key</source>
+        <translation>Medientaste</translation>
+    </message>
+    <message>
+        <source>New keys for “{command}”:</source>
+        <translation>Neue Tasten für „{command}“:</translation>
+    </message>
+    <message>
+        <source>Choose a command to change its keys.</source>
+        <translation>Wähle einen Befehl, um seine Tasten zu ändern.</translation>
+    </message>
+    <message>
+        <source>“{command}” has no such key any more.</source>
+        <translation>„{command}“ hat diese Taste nicht mehr.</translation>
+    </message>
+</context>
+<context>
+    <name>ShortcutsSection</name>
+    <message>
+        <source>Shortcuts</source>
+        <translation>Tastenkürzel</translation>
+    </message>
+    <message>
+        <source>Show and change…</source>
+        <translation>Zeigen und ändern …</translation>
+    </message>
+    <message>
+        <source>Show and change the keyboard shortcuts</source>
+        <translation>Tastenkürzel zeigen und ändern</translation>
+    </message>
+    <message>
+        <source>Keyboard shortcuts</source>
+        <translation>Tastenkürzel</translation>
+    </message>
+    <message>
+        <source>Every command and its keys; also with F1.</source>
+        <translation>Jeder Befehl und seine Tasten; auch mit F1.</translation>
+    </message>
+    <message>
+        <source>In lists and on cards</source>
+        <translation>In Listen und auf Karten</translation>
+    </message>
+    <message>
+        <source>Return plays, Q adds to the queue, 0 to 5 give stars, Ctrl+L likes, Ctrl+D dislikes, N means not now, S finds more like it, W tells why. The Menu key opens the menu.</source>
+        <translation>Eingabe spielt ab, Q stellt an, 0 bis 5 geben Sterne, Strg+L gefällt mir, Strg+D gefällt mir nicht, N heißt nicht jetzt, S findet mehr davon, W sagt warum. Die Menütaste öffnet das Menü.</translation>
+    </message>
+</context>
+<context>
+    <name>SideBar</name>
+    <message>
+        <source>Pages</source>
+        <translation>Seiten</translation>
+    </message>
+</context>
+<context>
+    <name>SimilarPage</name>
+    <message>
+        <source>More like this</source>
+        <translation>Mehr davon</translation>
+    </message>
+    <message>
+        <source>More like {title}</source>
+        <translation>Mehr wie {title}</translation>
+    </message>
+    <message>
+        <source>Comparing with everything else…</source>
+        <translation>Wird mit allem anderen verglichen …</translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation>Zurück</translation>
+    </message>
+    <message>
+        <source>Play all of these</source>
+        <translation>Alle diese abspielen</translation>
+    </message>
+    <message>
+        <source>Add all of these to the queue</source>
+        <translation>Alle diese an die Warteschlange</translation>
+    </message>
+    <message>
+        <source>Choose “More like this” on anything in your library.</source>
+        <translation>Wähle „Mehr davon“ bei irgendetwas in deiner Bibliothek.</translation>
+    </message>
+    <message>
+        <source>This has not been listened to yet. Try again in a moment.</source>
+        <translation>Das wurde noch nicht angehört. Versuche es gleich noch einmal.</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>Noch einmal</translation>
+    </message>
+</context>
+<context>
+    <name>StartOver</name>
+    <message>
+        <source>There is nothing to forget</source>
+        <translation>Es gibt nichts zu vergessen</translation>
+    </message>
+    <message>
+        <source>forgetting the taste</source>
+        <translation>Geschmack vergessen</translation>
+    </message>
+    <message>
+        <source>Your taste is forgotten</source>
+        <translation>Dein Geschmack ist vergessen</translation>
+    </message>
+</context>
+<context>
+    <name>StoreWrites</name>
+    <message>
+        <source>A change could not be saved</source>
+        <translation>Eine Änderung konnte nicht gespeichert werden</translation>
+    </message>
+</context>
+<context>
+    <name>StudioBridge</name>
+    <message>
+        <source>%s; it is not started again</source>
+        <translation>%s; es wird nicht neu gestartet</translation>
+    </message>
+    <message>
+        <source>The studio process ended</source>
+        <translation>Das Studio hat aufgehört</translation>
+    </message>
+</context>
+<context>
+    <name>TastePage</name>
+    <message>
+        <source>Taste</source>
+        <translation>Geschmack</translation>
+    </message>
+    <message>
+        <source>Of what you like, it is surest of these</source>
+        <translation>Was dir am sichersten gefällt</translation>
+    </message>
+    <message>
+        <source>Of what you dislike, it is surest of these</source>
+        <translation>Was dir am sichersten nicht gefällt</translation>
+    </message>
+    <message>
+        <source>It expects you to like these least</source>
+        <translation>Das hier dürfte dir am wenigsten gefallen</translation>
+    </message>
+    <message>
+        <source>Export feedback…</source>
+        <translation>Feedback exportieren …</translation>
+    </message>
+    <message>
+        <source>Forget my taste…</source>
+        <translation>Geschmack vergessen …</translation>
+    </message>
+    <message>
+        <source>Export feedback</source>
+        <translation>Feedback exportieren</translation>
+    </message>
+    <message>
+        <source>Feedback (*.jsonl)</source>
+        <translation>Feedback (*.jsonl)</translation>
+    </message>
+</context>
+<context>
+    <name>Times</name>
+    <message>
+        <source>{n} s</source>
+        <translation>{n} s</translation>
+    </message>
+    <message>
+        <source>{n} min</source>
+        <translation>{n} min</translation>
+    </message>
+    <message>
+        <source>{h} h {m} min</source>
+        <translation>{h} h {m} min</translation>
+    </message>
+    <message>
+        <source>{n} h</source>
+        <translation>{n} h</translation>
+    </message>
+    <message>
+        <source>{n} days</source>
+        <translation>{n} Tage</translation>
+    </message>
+</context>
+<context>
+    <name>TrackMenus</name>
+    <message>
+        <source>No subtitles</source>
+        <translation>Keine Untertitel</translation>
+    </message>
+</context>
+<context>
+    <name>Tray</name>
+    <message>
+        <source>Show window</source>
+        <translation>Fenster zeigen</translation>
+    </message>
+</context>
+<context>
+    <name>UndoList</name>
+    <message>
+        <source>Undone: {step}</source>
+        <translation>Rückgängig: {step}</translation>
+    </message>
+    <message>
+        <source>Nothing to undo</source>
+        <translation>Nichts rückgängig zu machen</translation>
+    </message>
+    <message>
+        <source>Done again: {step}</source>
+        <translation>Wiederholt: {step}</translation>
+    </message>
+    <message>
+        <source>Nothing to redo</source>
+        <translation>Nichts zu wiederholen</translation>
+    </message>
+</context>
+<context>
+    <name>VideoStage</name>
+    <message>
+        <source>Large video</source>
+        <translation>Großes Video</translation>
+    </message>
+    <message>
+        <source>Leave full screen</source>
+        <translation>Vollbild verlassen</translation>
+    </message>
+    <message>
+        <source>Full screen</source>
+        <translation>Vollbild</translation>
+    </message>
+</context>
+<context>
+    <name>VideoView</name>
+    <message>
+        <source>Video</source>
+        <translation>Video</translation>
+    </message>
+</context>
+<context>
+    <name>WelcomePage</name>
+    <message>
+        <source>Welcome</source>
+        <translation>Willkommen</translation>
+    </message>
+    <message>
+        <source>Welcome to Bowerbird</source>
+        <translation>Willkommen bei Bowerbird</translation>
+    </message>
+    <message>
+        <source>A player that learns what you like, from your own files, on your own machine.</source>
+        <translation>Ein Player, der lernt, was dir gefällt: aus deinen Dateien, auf deinem Rechner.</translation>
+    </message>
+    <message>
+        <source>Drop folders here</source>
+        <translation>Ordner hierher ziehen</translation>
+    </message>
+    <message>
+        <source>Drop a folder of music or videos here</source>
+        <translation>Zieh einen Ordner mit Musik oder Videos hierher</translation>
+    </message>
+    <message>
+        <source>Choose a folder…</source>
+        <translation>Ordner wählen …</translation>
+    </message>
+    <message>
+        <source>Try the demo</source>
+        <translation>Demo ausprobieren</translation>
+    </message>
+    <message>
+        <source>64 short pieces and 6 videos, made on this machine</source>
+        <translation>64 kurze Stücke und 6 Videos, auf diesem Rechner gemacht</translation>
+    </message>
+    <message>
+        <source>Your files are read where they lie; never changed, moved or sent anywhere.</source>
+        <translation>Deine Dateien werden gelesen, wo sie liegen; nie verändert, verschoben oder verschickt.</translation>
+    </message>
+    <message>
+        <source>Bowerbird listens to them in the background; you can play them meanwhile.</source>
+        <translation>Bowerbird hört sie im Hintergrund an; abspielen kannst du sie schon.</translation>
+    </message>
+    <message>
+        <source>Like or dislike a few, and it finds more of what you like, and says why.</source>
+        <translation>Sag bei einigen, ob sie dir gefallen; dann findet es mehr davon und sagt warum.</translation>
+    </message>
+    <message>
+        <source>What is built in for sound, pictures and words is enough to begin. A later version can add OpenCLIP ViT-B-32-256 (about 600 MB) and LAION CLAP (about 780 MB); see Settings, Encoders.</source>
+        <translation>Was für Klang, Bilder und Wörter eingebaut ist, genügt für den Anfang. Eine spätere Version kann OpenCLIP ViT-B-32-256 (etwa 600 MB) und LAION CLAP (etwa 780 MB) hinzufügen; siehe Einstellungen, Encoder.</translation>
+    </message>
+    <message>
+        <source>Making the demo…</source>
+        <translation>Demo entsteht …</translation>
+    </message>
+</context>
+<context>
+    <name>WhyLine</name>
+    <message>
+        <source>Why this score</source>
+        <translation>Warum diese Prognose</translation>
+    </message>
+    <message>
+        <source>Show every part of the score</source>
+        <translation>Jeden Teil der Prognose zeigen</translation>
+    </message>
+    <message>
+        <source>Why this score?</source>
+        <translation>Warum diese Prognose?</translation>
+    </message>
+</context>
+<context>
+    <name>WhyPanel</name>
+    <message>
+        <source>Why this score</source>
+        <translation>Warum diese Prognose</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+    <message>
+        <source>Asking the studio…</source>
+        <translation>Das Studio wird gefragt …</translation>
+    </message>
+    <message>
+        <source>The same, by what was compared</source>
+        <translation>Dasselbe danach, was verglichen wurde</translation>
+    </message>
+    <message>
+        <source>Sum</source>
+        <translation>Summe</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n smaller parts</source>
+        <translation>
+            <numerusform>%n kleinerer Teil</numerusform>
+            <numerusform>%n kleinere Teile</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Sound</source>
+        <translation>Klang</translation>
+    </message>
+    <message>
+        <source>Picture</source>
+        <translation>Bild</translation>
+    </message>
+    <message>
+        <source>Title, artist, genre</source>
+        <translation>Titel, Interpret, Genre</translation>
+    </message>
+    <message>
+        <source>what any item gets</source>
+        <translation>was jedes Stück bekommt</translation>
+    </message>
+    <message>
+        <source>not attributed to anything</source>
+        <translation>nichts zugeordnet</translation>
+    </message>
+</context>
+<context>
+    <name>Wording</name>
+    <message>
+        <source>To begin with: a spread over your library</source>
+        <translation>Für den Anfang: quer durch deine Bibliothek</translation>
+    </message>
+    <message>
+        <source>Because you liked {names}</source>
+        <translation>Weil dir {names} gefällt</translation>
+    </message>
+    <message>
+        <source>Because of things you liked that are not here now</source>
+        <translation>Wegen Stücken, die dir gefielen und gerade nicht da sind</translation>
+    </message>
+    <message>
+        <source>It stands out from what you turned down</source>
+        <translation>Es hebt sich von dem ab, was du abgelehnt hast</translation>
+    </message>
+    <message>
+        <source>Worth a try: little is known about this yet</source>
+        <translation>Einen Versuch wert: Darüber ist noch wenig bekannt</translation>
+    </message>
+    <message>
+        <source>You like this</source>
+        <translation>Das gefällt dir</translation>
+    </message>
+    <message>
+        <source>You do not like this</source>
+        <translation>Das gefällt dir nicht</translation>
+    </message>
+    <message>
+        <source>You liked it; not played for {days} days</source>
+        <translation>Gefiel dir; seit {days} Tagen nicht gespielt</translation>
+    </message>
+    <message>
+        <source>You played it, but not for {days} days</source>
+        <translation>Gespielt, aber seit {days} Tagen nicht mehr</translation>
+    </message>
+    <message>
+        <source>You liked it, but never played it</source>
+        <translation>Gefiel dir, aber du hast es nie gespielt</translation>
+    </message>
+    <message>
+        <source>Close to {names}</source>
+        <translation>Nah an {names}</translation>
+    </message>
+    <message>
+        <source>Further from home; of your likes it is nearest to {names}</source>
+        <translation>Weiter draußen; von dem, was dir gefällt, am nächsten an {names}</translation>
+    </message>
+    <message>
+        <source>Sounds alike</source>
+        <translation>Klingt ähnlich</translation>
+    </message>
+    <message>
+        <source>Looks alike</source>
+        <translation>Sieht ähnlich aus</translation>
+    </message>
+    <message>
+        <source>Reads alike</source>
+        <translation>Liest sich ähnlich</translation>
+    </message>
+    <message>
+        <source>{sentence}; also by {shared}</source>
+        <translation>{sentence}; auch von {shared}</translation>
+    </message>
+    <message>
+        <source>{sentence}; also {shared}</source>
+        <translation>{sentence}; auch {shared}</translation>
+    </message>
+    <message>
+        <source>{first} and {second}</source>
+        <translation>{first} und {second}</translation>
+    </message>
+    <message>
+        <source>an item that is no longer there</source>
+        <translation>ein Stück, das nicht mehr da ist</translation>
+    </message>
+</context>
+<context>
+    <name>WorkView</name>
+    <message>
+        <source>Nothing is being worked on.</source>
+        <translation>Gerade wird an nichts gearbeitet.</translation>
+    </message>
+    <message>
+        <source>Look for changes now</source>
+        <translation>Jetzt nach Änderungen suchen</translation>
+    </message>
+    <message>
+        <source>Done since the start</source>
+        <translation>Seit dem Start erledigt</translation>
+    </message>
+    <message>
+        <source>{time}  {job}: {count} done in {seconds}</source>
+        <translation>{time}  {job}: {count} fertig in {seconds}</translation>
+    </message>
+    <message>
+        <source>, {count} unreadable</source>
+        <translation>, {count} unlesbar</translation>
+    </message>
+    <message>
+        <source>, cancelled</source>
+        <translation>, abgebrochen</translation>
+    </message>
+    <message>
+        <source>{count} marks or vectors were mended at the start</source>
+        <translation>{count} Marken oder Vektoren wurden beim Start repariert</translation>
+    </message>
+    <message>
+        <source>{encoded} of {there} items have been listened to or looked at.</source>
+        <translation>{encoded} von {there} Stücken sind angehört oder angesehen.</translation>
+    </message>
+</context>
+<context>
+    <name>_Controls</name>
+    <message>
+        <source>Back to the page</source>
+        <translation>Zurück zur Seite</translation>
+    </message>
+    <message>
+        <source>Full screen</source>
+        <translation>Vollbild</translation>
+    </message>
+    <message>
+        <source>Sound track</source>
+        <translation>Tonspur</translation>
+    </message>
+    <message>
+        <source>Subtitles</source>
+        <translation>Untertitel</translation>
+    </message>
+    <message>
+        <source>Volume</source>
+        <translation>Lautstärke</translation>
+    </message>
+</context>
+<context>
+    <name>_JobLine</name>
+    <message>
+        <source>Progress</source>
+        <translation>Fortschritt</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>Pause</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Details</source>
+        <translation>Einzelheiten</translation>
+    </message>
+    <message>
+        <source>Go on</source>
+        <translation>Weiter</translation>
+    </message>
+    <message>
+        <source>{done} of {total}</source>
+        <translation>{done} von {total}</translation>
+    </message>
+    <message>
+        <source>paused</source>
+        <translation>angehalten</translation>
+    </message>
+    <message>
+        <source>{rate} a minute</source>
+        <translation>{rate} pro Minute</translation>
+    </message>
+    <message>
+        <source>{time} left</source>
+        <translation>noch {time}</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n unreadable</source>
+        <translation>
+            <numerusform>%n unlesbar</numerusform>
+            <numerusform>%n unlesbar</numerusform>
+        </translation>
+    </message>
+</context>
+</TS>
