@@ -118,24 +118,30 @@ class Bpr(Collaborative):
         liked, weights = labels.targets >= LIKED_FROM, HEAVY * labels.weights
         rest = np.ones(len(self._others)) / max(1, len(self._others))
         if liked.all():
-            pairs = _pairs(labels.rows, weights, self._others, rest)
+            blocks = [_Block(labels.rows, self._others, np.outer(weights, rest))]
         elif not liked.any():
-            pairs = _pairs(self._others, rest, labels.rows, weights)
+            blocks = [_Block(self._others, labels.rows, np.outer(rest, weights))]
         else:
             better, worse = labels.rows[liked], labels.rows[~liked]
             heavy, light = weights[liked], weights[~liked]
             # What was rated low was still chosen: it is below the likes, not below what was never touched.
-            first = _pairs(better, heavy, self._others, rest)
-            second = _pairs(better, heavy, worse, GRUDGE * light / max(light.sum(), 1e-9))
-            pairs = _Pairs(*(np.concatenate(both) for both in zip(first.arrays(), second.arrays(), strict=True)))
+            light = GRUDGE * light / max(float(light.sum()), 1e-9)
+            blocks = [
+                _Block(better, self._others, np.outer(heavy, rest)),
+                _Block(better, worse, np.outer(heavy, light)),
+            ]
         crowd = self._crowd
 
         def loss(person: np.ndarray) -> tuple[float, np.ndarray]:
-            apart = items[pairs.better] - items[pairs.worse]
-            margin = biases[pairs.better] - biases[pairs.worse] + apart @ person
+            scores = biases + items @ person
             away = crowd.precision @ (person - crowd.mean)
-            value = pairs.weights @ np.logaddexp(0, -margin) + 0.5 * (person - crowd.mean) @ away
-            return float(value), away - apart.T @ (pairs.weights * expit(-margin))
+            value, slope = 0.5 * float((person - crowd.mean) @ away), away
+            for block in blocks:
+                margin = scores[block.better][:, None] - scores[block.worse]
+                value += float((block.weights * np.logaddexp(0, -margin)).sum())
+                wrong = block.weights * expit(-margin)
+                slope = slope - wrong.sum(1) @ items[block.better] + wrong.sum(0) @ items[block.worse]
+            return value, slope
 
         person = crowd.mean
         if len(labels):
@@ -147,17 +153,9 @@ class Bpr(Collaborative):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Pairs:
-    """Catalogue rows of which the first should stand above the second, all `(m,)`."""
+class _Block:
+    """Catalogue rows `better (a,)`, each of which should stand above each of `worse (b,)`: `weights (a, b)`."""
 
     better: I64
     worse: I64
     weights: np.ndarray
-
-    def arrays(self) -> tuple[np.ndarray, ...]:
-        return self.better, self.worse, self.weights
-
-
-def _pairs(better: I64, heavy: np.ndarray, worse: I64, light: np.ndarray) -> _Pairs:
-    """Each of `better (a,)` above each of `worse (b,)`."""
-    return _Pairs(np.repeat(better, len(worse)), np.tile(worse, len(better)), np.outer(heavy, light).ravel())

@@ -13,12 +13,15 @@ from models.baselines.population import Collaborative, Ratings
 from models.taste import Labels
 from models.types import F32
 
+MOST = 12_000
+
 
 class Ease(Collaborative):
     """Steck 2019, "Embarrassingly Shallow Autoencoders for Sparse Data".
 
     Trained on likes as ones. A person enters with 1 for a like and -`grudge` for a dislike. The weights are a
-    dense `(catalogue, catalogue)` matrix: 0.1 s and 11 MB for 1,682 items, but for 20,000 about 3 GB.
+    dense matrix between items, 0.1 s for 1,682 of them and 10 s for 10,000, so of a larger catalogue only the
+    most liked 12,000 take part; all others score 0.
     """
 
     name = "ease"
@@ -27,6 +30,7 @@ class Ease(Collaborative):
         super().__init__(population)
         self.penalty = penalty
         self.grudge = grudge
+        self._kept = np.zeros(0, np.int64)
         self._weights = np.zeros((0, 0), np.float32)
         self._ranking = np.zeros(0, np.float32)
 
@@ -36,6 +40,9 @@ class Ease(Collaborative):
     def _train(self, features: F32) -> None:  # noqa: ARG002
         likes = self.population.likes()
         binary = likes.matrix(np.ones(len(likes), np.float32))
+        counts = np.bincount(likes.items, minlength=likes.catalogue)
+        self._kept = np.sort(np.argsort(-counts, kind="stable")[:MOST])
+        binary = binary[:, self._kept]
         gram = np.asfortranarray((binary.T @ binary).toarray())
         gram[np.diag_indices_from(gram)] += self.penalty
         # Cholesky, then the inverse's lower half in place: half the work of solving for the identity.
@@ -50,7 +57,10 @@ class Ease(Collaborative):
     def _fold(self, labels: Labels) -> None:
         signs = 2 * labels.targets - 1
         signs = labels.weights * np.where(signs < 0, self.grudge * signs, signs)
-        self._ranking = (signs.astype(np.float32) @ self._weights[labels.rows]).astype(np.float32)
+        person = np.zeros(self.population.catalogue, np.float32)
+        person[labels.rows] = signs
+        self._ranking = np.zeros(len(person), np.float32)
+        self._ranking[self._kept] = person[self._kept] @ self._weights
 
     def _predict(self) -> Prediction:
         return Prediction(self._ranking)

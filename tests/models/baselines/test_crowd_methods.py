@@ -74,6 +74,25 @@ def test_ease_is_the_regression_of_each_item_on_the_others(features: F32) -> Non
     np.testing.assert_allclose(told.ranking, wanted, atol=1e-5)
 
 
+def test_ease_leaves_out_what_hardly_anybody_likes(features: F32, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models.baselines.ease.MOST", 6)
+    said = _clubs()
+    few = Ratings(said.users, said.items, np.where(said.items < 6, said.targets, 0.0).astype(np.float32), 120, 40)
+    ranking = Ease(few).fit(features, _labels([0, 30], [1.0, 1.0])).predict(features).ranking
+    assert ranking[[2, 4]].min() > 0
+    assert (ranking[6:] == 0).all()
+
+
+def test_bpr_bears_thousands_of_labels() -> None:
+    rng = np.random.default_rng(0)
+    pairs = rng.permutation(50 * 4_000)[:4_000]
+    said = Ratings(pairs // 4_000, pairs % 4_000, np.ones(4_000, np.float32), 50, 4_000)
+    labels = _labels(list(range(3_000)), [1.0, 0.0] * 1_500)
+    ranking = Bpr(said, epochs=2).fit(np.ones((4_000, 1), np.float32), labels).predict(np.ones((4_000, 1))).ranking
+    assert np.isfinite(ranking).all()
+    assert ranking[:3_000:2].mean() > ranking[1:3_000:2].mean()
+
+
 def test_ease_says_when_it_cannot_be_solved(features: F32) -> None:
     with pytest.raises(ValueError, match="penalty"):
         Ease(_clubs(), penalty=-1e6).train(features)
