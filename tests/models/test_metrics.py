@@ -59,3 +59,34 @@ def test_bootstrap_covers_a_known_mean_and_skips_nan() -> None:
         inside += interval.low <= 1.0 <= interval.high
     assert inside >= 50
     assert math.isnan(metrics.bootstrap(np.array([np.nan])).mean)
+
+
+def test_absolute_error_by_hand() -> None:
+    assert metrics.mae(np.array([0.0, 1.0], np.float32), np.array([0.5, 0.5], np.float32)) == pytest.approx(0.5)
+
+
+def test_diversity_by_hand() -> None:
+    right_angles = np.eye(3, dtype=np.float32)
+    assert metrics.diversity(right_angles) == pytest.approx(1.0)
+    assert metrics.diversity(np.ones((4, 1), np.float32)) == pytest.approx(0.0)
+    opposite = np.array([[1.0, 0.0], [-1.0, 0.0]], np.float32)
+    assert metrics.diversity(opposite) == pytest.approx(2.0)
+    assert math.isnan(metrics.diversity(right_angles[:1]))
+
+
+def test_novelty_by_hand() -> None:
+    # Known by 0, 1 and 3 of 7 people: 3, 2 and 1 bits.
+    assert metrics.novelty(np.array([0, 1, 3]), 7) == pytest.approx(2.0)
+    assert math.isnan(metrics.novelty(np.array([0]), 0))
+    assert math.isnan(metrics.novelty(np.zeros(0, np.int64), 7))
+
+
+def test_coverage_counts_what_half_of_the_listeners_are_shown() -> None:
+    same = np.tile(np.arange(10), (20, 1))
+    assert metrics.coverage(same, 100, draws=5).tolist() == [0.1] * 5
+    apart = np.arange(200).reshape(20, 10)
+    assert metrics.coverage(apart, 200, draws=5).tolist() == [0.5] * 5
+    assert metrics.coverage(apart, 200, listeners=3, draws=5).tolist() == [0.15] * 5
+    nothing = np.full((4, 10), -1)
+    assert metrics.coverage(nothing, 100, draws=3).tolist() == [0.0] * 3
+    assert np.isnan(metrics.coverage(same[:0], 100)).all()

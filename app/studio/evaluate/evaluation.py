@@ -139,6 +139,9 @@ def _experiment(
 def _report(
     audience: Audience, asked: Asked, methods: Sequence[Recommender], counts: tuple[int, ...], rows: Sequence[Row]
 ) -> Report:
+    tested = sum(bool(row.cells) for row in rows)
+    if not tested:
+        raise SettingsError("No listener has enough ratings", f"{asked.protocol} needs more.")
     results: Results
     if asked.protocol is Protocol.RADIO:
         results = collect_sessions(rows)
@@ -146,9 +149,6 @@ def _report(
     else:
         results = collect(rows, len(audience.features))
         wrong = gates(results, counts)
-    tested = sum(bool(row.cells) for row in rows)
-    if not tested:
-        raise SettingsError("No listener has enough ratings", f"{asked.protocol} needs more.")
     names = tuple(method.name for method in methods)
     notes = _notes(audience, rows)
     people = 0 if audience.population is None else audience.population.people

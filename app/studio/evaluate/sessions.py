@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from app.studio.evaluate.gates import slack
+from app.studio.evaluate.gates import EXACT, slack
 from app.studio.evaluate.protocol import BASE, CEILING, ORACLE, RANDOM, Cell, Results, Row
 from models import metrics
 from models.baselines.base import LIKED_FROM, Recommender
@@ -78,6 +78,6 @@ def radio_gates(results: Results) -> list[str]:
         empty = int(np.isnan(values["hits"]).sum())
         if empty:
             wrong.append(f"{name}: scores that are no numbers for {empty} listeners")
-        if np.nanmean(values["hits"]) > np.nanmean(results[CEILING, SEEDS]["hits"]) + 1e-6:
+        elif values["hits"].mean() > results[CEILING, SEEDS]["hits"].mean() + EXACT:
             wrong.append(f"{name}: better than perfect")
     return wrong

@@ -71,7 +71,8 @@ def looks_like_ratings(path: Path) -> bool:
     """Whether a CSV file's first line names people and items."""
     try:
         with path.open(encoding="utf-8-sig", newline="", errors="replace") as file:
-            head = [name.strip().lower() for name in next(csv.reader(file), [])]
+            first = file.readline(10_000)
+        head = [name.strip().lower() for name in next(csv.reader([first], delimiter=_sign(first)), [])]
     except (OSError, csv.Error):
         return False
     return _column(head, USERS) is not None and _column(head, ITEMS) is not None
@@ -161,8 +162,7 @@ def _column(head: Sequence[str], names: Sequence[str]) -> int | None:
 def _read(path: Path) -> tuple[list[str], list[list[str]]]:
     try:
         text = path.read_text(encoding="utf-8-sig", errors="replace")
-        sign = "\t" if "\t" in text.split("\n", 1)[0] else ","
-        lines = [line for line in csv.reader(io.StringIO(text), delimiter=sign) if line]
+        lines = [line for line in csv.reader(io.StringIO(text), delimiter=_sign(text.split("\n", 1)[0])) if line]
     except (OSError, csv.Error) as error:
         raise MediaError("The table cannot be read", str(error), path) from error
     if len(lines) < 2 or len(lines) > LIMIT:
@@ -172,3 +172,7 @@ def _read(path: Path) -> tuple[list[str], list[list[str]]]:
     if wrong is not None:
         raise MediaError(f"Line {wrong} has fewer columns than the first", "", path)
     return head, lines[1:]
+
+
+def _sign(first: str) -> str:
+    return "\t" if "\t" in first else ","

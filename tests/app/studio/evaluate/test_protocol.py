@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from app.studio.evaluate import report
-from app.studio.evaluate.datasets import Audience, Listener
-from app.studio.evaluate.protocol import few_shot, trials
+from app.studio.evaluate.gates import slack
+from app.studio.evaluate.protocol import Experiment, collect, few_shot, usable_counts
 from models.baselines.neighbours import Cosine
 from models.baselines.ours import TasteRecommender
+from models.evaluation.audience import Audience, Listener
+from models.evaluation.trials import Split
 
 
 def _audience(implicit: bool = False, users: int = 25) -> Audience:
@@ -25,20 +28,6 @@ def _audience(implicit: bool = False, users: int = 25) -> Audience:
     return Audience("made up", features, tuple(listeners), implicit)
 
 
-def test_one_held_out_set_serves_every_number_of_labels() -> None:
-    audience = _audience()
-    made = trials(audience, audience.listeners[0], (5, 20), seed=3)
-    assert [len(trial.labels) for trial in made] == [5, 20]
-    np.testing.assert_array_equal(made[0].held_out, made[1].held_out)
-    np.testing.assert_array_equal(made[0].labels.rows, made[1].labels.rows[:5])
-    for trial in made:
-        assert not np.intersect1d(trial.labels.rows, trial.held_out).size
-        assert not trial.candidates[trial.labels.rows].any()
-        assert trial.candidates[trial.held_out].all()
-        assert not trial.relevant[trial.labels.rows].any()
-    assert not trials(audience, audience.listeners[0], (79,), seed=3)
-
-
 def test_gates_hold_and_the_taste_is_found() -> None:
     for implicit in (False, True):
         results = few_shot(_audience(implicit), [Cosine(), TasteRecommender()], (5, 20))
@@ -53,8 +42,35 @@ def test_the_report_names_every_method_and_a_broken_gate() -> None:
     text = report.tables(results, (5, 20))
     for name in ("random", "oracle", "shuffled", "cosine", "taste", "AUC", "RMSE in stars", "n = 20"):
         assert name in text
-    broken = {key: {**values, "auc": values["auc"] * 0 + 0.9} for key, values in results.items()}
-    assert len(report.gates(broken, (5, 20))) == 6
+    broken = {key: {**values, "auc": values["auc"] * 0 + 0.75} for key, values in results.items()}
+    failed = report.gates(broken, (5, 20))
+    for control in ("random", "oracle", "shuffled"):
+        assert sum(line.startswith(control) for line in failed) == 2
+
+
+def test_few_listeners_leave_the_gates_more_room() -> None:
+    assert slack(180) == pytest.approx(0.02)
+    assert slack(9) == pytest.approx(1 / 12)
+    assert slack(0) == 0.25
+
+
+def test_numbers_of_labels_that_most_listeners_lack_are_left_out() -> None:
+    audience = _audience()
+    assert usable_counts(audience, Split.FEW_SHOT) == (5, 10, 20, 50)
+    assert usable_counts(audience, Split.FEW_SHOT, counts=(5, 75, 76)) == (5, 75)
+    assert usable_counts(audience, Split.ITEM_COLD, counts=(50, 75)) == (50,)
+
+
+@pytest.mark.parametrize("split", list(Split))
+def test_every_split_holds_its_gates(split: Split) -> None:
+    audience = _audience()
+    experiment = Experiment(audience, [Cosine(), TasteRecommender()], (5, 20), split=split)
+    rows = [experiment.row(number) for number in range(len(audience.listeners))]
+    results = collect(rows, len(audience.features))
+    assert report.gates(results, (5, 20)) == []
+    assert results["taste", 20]["auc"].mean() > 0.6
+    assert (results["oracle", 20]["auc"] == 1.0).all()
+    np.testing.assert_allclose(results["oracle", 20]["p10"], results["ceiling", 20]["p10"])
 
 
 def test_the_measurement_is_deterministic() -> None:

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from app.studio.evaluate import halflife, simulated
-from app.studio.evaluate.__main__ import main
 from app.studio.evaluate.protocol import few_shot
 from models.baselines.ours import TasteRecommender
 
@@ -40,28 +39,3 @@ def test_fading_pays_for_those_who_drift_and_costs_those_who_do_not(songs: simul
         gains.append(np.nanmean(found[180.0] - found[1e9]))
     assert gains[1] > gains[0]
     assert gains[1] > 0
-
-
-@pytest.mark.media
-@pytest.mark.parametrize(
-    ("what", "expected"),
-    [
-        ("movielens", "movielens-100k: 1682 items, 2 listeners"),
-        ("ablation", "-likes"),
-        ("halflife", "half-life"),
-    ],
-)
-def test_the_commands_print_their_tables(
-    shared_data: Path, capsys: pytest.CaptureFixture[str], what: str, expected: str
-) -> None:
-    status = main([what, "--data", str(shared_data), "--users", "2", "--songs", "700"])
-    said = capsys.readouterr().out
-    assert expected in said
-    # Two listeners cannot hold the gates to their mark; that must be said and must fail the run.
-    assert status == int("GATE FAILED" in said)
-
-
-def test_a_missing_folder_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        main(["lastfm", "--data", str(tmp_path / "nowhere")])
-    assert "no folder" in capsys.readouterr().err
