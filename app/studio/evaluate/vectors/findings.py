@@ -9,7 +9,10 @@ from models.evaluation.indexes import Metric
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What was measured on: `sort` says where the vectors come from, `cores` and `threads` what they ran on."""
+    """What was measured on: `sort` says where the vectors come from, `cores` and `threads` what they ran on.
+
+    `queries` is 0 where no index was asked.
+    """
 
     name: str
     sort: str

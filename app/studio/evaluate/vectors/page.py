@@ -27,9 +27,9 @@ p.soft, figcaption, td.soft { color: var(--soft); }
 div.wide { overflow-x: auto; } figure { margin: 16px 0; } svg { max-width: 100%; height: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { text-align: right; padding: 4px 10px; border-bottom: 1px solid var(--line); white-space: nowrap; }
-th:first-child, td:first-child, td.text { text-align: left; } td.text { white-space: normal; }
+th:first-child, td:first-child, .text { text-align: left; } td.text { white-space: normal; }
 svg text { fill: var(--ink); font: 12px system-ui, sans-serif; } svg .axis { stroke: var(--line); }
-svg circle.dot { opacity: .75; } svg .mark { fill: var(--accent); }
+td.text + td.text { min-width: 60px; } svg circle.dot { opacity: .75; } svg .mark { fill: var(--accent); }
 i { display: inline-block; width: 10px; height: 10px; border-radius: 5px; margin-right: 6px; }
 """
 
@@ -39,10 +39,11 @@ def page(report: Report) -> str:
     setting = report.setting
     title = f"Vectors: {setting.name}"
     versions = ", ".join(f"{name} {version}" for name, version in setting.versions)
+    asked = f"{setting.queries} queries that are not among them, one at a time; " if setting.queries else ""
     body = [
         f"<h1>{escape(title)}</h1>",
         f'<p class="soft">{setting.rows:,} vectors of {setting.dimension} numbers: {escape(setting.sort)}. '
-        f"{setting.queries} queries that are not among them, one at a time; k = {setting.k}, seed {setting.seed}. "
+        f"{asked}k = {setting.k}, seed {setting.seed}. "
         f"{setting.cores} cores, OMP_NUM_THREADS {escape(setting.threads)}; {escape(versions)}. "
         f"{report.seconds:.0f} s in all. Times are comparable within this page only.</p>",
     ]
@@ -68,10 +69,16 @@ def page(report: Report) -> str:
     )
 
 
-def _table(heads: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
-    top = "".join(f"<th>{escape(head)}</th>" for head in heads)
-    lines = ["".join(f"<td>{escape(cell)}</td>" for cell in row) for row in rows]
-    return f'<div class="wide"><table><tr>{top}</tr>{"".join(f"<tr>{line}</tr>" for line in lines)}</table></div>'
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Columns of numbers stand to the right, columns of words to the left."""
+    words = [not all(row[column][:1] in "-0123456789" for row in rows) for column in range(len(heads))]
+
+    def line(cells: Sequence[str], mark: str) -> str:
+        marks = (f'<{mark} class="text">' if is_words else f"<{mark}>" for is_words in words)
+        return "".join(f"{start}{_clean(cell)}</{mark}>" for start, cell in zip(marks, cells, strict=True))
+
+    lines = "".join(f"<tr>{line(row, 'td')}</tr>" for row in rows)
+    return f'<div class="wide"><table><tr>{line(heads, "th")}</tr>{lines}</table></div>'
 
 
 def _outcomes(rows: Sequence[Outcome], k: int) -> list[str]:

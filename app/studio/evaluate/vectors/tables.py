@@ -38,9 +38,10 @@ def as_json(report: Report) -> str:
 def heading(setting: Setting) -> str:
     """What was measured on what."""
     with_ = ", ".join(f"{name} {version}" for name, version in setting.versions)
+    asked = f"{setting.queries} queries that are not among them, one at a time, " if setting.queries else ""
     return (
         f"{setting.name}: {setting.rows:,} vectors of {setting.dimension} numbers ({setting.sort})\n"
-        f"{setting.queries} queries that are not among them, one at a time, k = {setting.k}; seed {setting.seed}; "
+        f"{asked}k = {setting.k}; seed {setting.seed}; "
         f"{setting.cores} cores, OMP_NUM_THREADS {setting.threads}\n{with_}"
     )
 
