@@ -13,7 +13,7 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from models.baselines.base import LIKED_FROM, Prediction
-from models.baselines.population import Collaborative, Crowd, Ratings
+from models.baselines.population import ByRow, Crowd, Ratings
 from models.taste import Labels
 from models.types import F32, I64
 
@@ -26,7 +26,7 @@ GRUDGE = 0.25
 """... how much standing above all dislikes does against standing above the catalogue."""
 
 
-class Bpr(Collaborative):
+class Bpr(ByRow):
     """Rendle et al. 2009, with item biases, by gradient descent in batches of 512 pairs.
 
     `epochs` passes over as many pairs as there are likes; a pair whose second item is liked too is skipped.

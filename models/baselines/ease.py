@@ -9,14 +9,14 @@ import numpy as np
 from scipy.linalg.lapack import spotrf, spotri
 
 from models.baselines.base import Prediction
-from models.baselines.population import Collaborative, Ratings
+from models.baselines.population import ByRow, Ratings
 from models.taste import Labels
 from models.types import F32
 
 MOST = 12_000
 
 
-class Ease(Collaborative):
+class Ease(ByRow):
     """Steck 2019, "Embarrassingly Shallow Autoencoders for Sparse Data".
 
     Trained on likes as ones. A person enters with 1 for a like and -`grudge` for a dislike. The weights are a

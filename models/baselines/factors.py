@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import expit
 
 from models.baselines.base import Prediction
-from models.baselines.population import Collaborative, Crowd, Ratings, contrast
+from models.baselines.population import ByRow, Crowd, Ratings, contrast
 from models.baselines.waves import waves
 from models.taste import Labels
 from models.types import F32, I64
@@ -22,7 +22,7 @@ STARS = 4.0
 """Ratings are completed on a scale from 1 to 5: the step sizes of the literature are meant for it."""
 
 
-class Completion(Collaborative):
+class Completion(ByRow):
     """What both have: `factors` per user and item, learned in `epochs` passes of `rate` with a `penalty`.
 
     The ratings are passed in one random order or, without `shuffle`, as they are given, which reproduces a

@@ -11,14 +11,14 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from models.baselines.base import LIKED_FROM, Prediction
-from models.baselines.population import Collaborative, Ratings
+from models.baselines.population import ByRow, Ratings
 from models.taste import Labels
 from models.types import F32
 
 GRUDGE = 0.25
 
 
-class ImplicitAls(Collaborative):
+class ImplicitAls(ByRow):
     """Hu, Koren & Volinsky 2008: a like is a 1 held with `confidence`, everything else a 0 held with 1.
 
     A newcomer's vector is solved with the items' fixed (the library's `recalculate_user`); a dislike is a 0

@@ -123,6 +123,21 @@ class Collaborative(ABC):
         self._fitted = True
         return self
 
+    @abstractmethod
+    def predict(self, features: F32, rows: I64 | None = None) -> Prediction:
+        """Rank items; see `Recommender`."""
+        ...
+
+    @abstractmethod
+    def _train(self, features: F32) -> None: ...
+
+    @abstractmethod
+    def _fold(self, labels: Labels) -> None: ...
+
+
+class ByRow(Collaborative):
+    """One that knows an item by what was said of it alone, and so scores the whole catalogue at once."""
+
     def predict(self, features: F32, rows: I64 | None = None) -> Prediction:
         """Rank the items at `rows` of the catalogue; one outside it (-1) stands where the median item does."""
         if self._catalogue is None or not self._fitted:
@@ -133,14 +148,7 @@ class Collaborative(ABC):
         if rows is None:
             return every
         rating = None if every.rating is None else _at(every.rating, rows)
-        like = None if every.like is None else _at(every.like, rows)
-        return Prediction(_at(every.ranking, rows), rating, like)
-
-    @abstractmethod
-    def _train(self, features: F32) -> None: ...
-
-    @abstractmethod
-    def _fold(self, labels: Labels) -> None: ...
+        return Prediction(_at(every.ranking, rows), rating)
 
     @abstractmethod
     def _predict(self) -> Prediction:

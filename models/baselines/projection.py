@@ -100,6 +100,3 @@ class Projection(Collaborative):
         known = self._features[labels.rows]
         values = labels.targets - self._mean - known @ self._slope
         self._person = self._crowd.fold(self._design(known), values, labels.weights, self._noise)
-
-    def _predict(self) -> Prediction:
-        return self.predict(self._features)

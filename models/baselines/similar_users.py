@@ -9,12 +9,12 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from models.baselines.base import Prediction
-from models.baselines.population import Collaborative, Ratings
+from models.baselines.population import ByRow, Ratings
 from models.taste import Labels
 from models.types import F32
 
 
-class SimilarUsers(Collaborative):
+class SimilarUsers(ByRow):
     """Votes of the `k` people whose labels lie nearest in cosine (Resnick et al. 1994, without centring).
 
     A label counts as 2 target - 1, so that likes alone or dislikes alone still tell people apart. Ranking

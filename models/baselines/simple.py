@@ -10,7 +10,7 @@ from typing import Self
 import numpy as np
 
 from models.baselines.base import LIKED_FROM, Prediction
-from models.baselines.population import Collaborative, Ratings
+from models.baselines.population import ByRow, Ratings
 from models.taste import Labels
 from models.types import F32, I64
 
@@ -38,7 +38,7 @@ class Random:
         return {"seed": self.seed}
 
 
-class Popularity(Collaborative):
+class Popularity(ByRow):
     """Ranks by how many people like an item; rates by its mean, shrunk to that of all by `strength` ratings.
 
     The person's own labels do not matter.

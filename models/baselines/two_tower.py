@@ -101,15 +101,11 @@ class TwoTower(Collaborative):
         self._towers, self._items = towers.eval(), items
 
     def _fold(self, labels: Labels) -> None:
-        if self._towers is None:
-            raise ValueError("two-tower: not trained")
+        assert self._towers is not None, "trained by fit"
         signs = np.where(labels.targets >= LIKED_FROM, labels.weights, -labels.weights)
         told = csr_matrix((signs, (np.zeros(len(signs), np.int64), labels.rows)), (1, len(self._items)), np.float32)
         with torch.inference_mode():
             self._person = self._towers.person(told, self._items)
-
-    def _predict(self) -> Prediction:
-        return self.predict(self._items.numpy())
 
 
 class _Towers(nn.Module):
