@@ -19,7 +19,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO
 
-from app.protocol import Message, ProtocolError, Shutdown, decode, encode
+from app.codec import ProtocolError, decode, encode
+from app.protocol import Message, Shutdown
 
 log = logging.getLogger(__name__)
 

@@ -17,6 +17,19 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # (test file, module that only it must cover completely)
 PAIRS = (
+    ("tests/app/studio/test_accuracy.py", "app/studio/accuracy.py"),
+    ("tests/app/studio/test_failures.py", "app/studio/failures.py"),
+    ("tests/app/studio/test_labelling.py", "app/studio/labelling.py"),
+    ("tests/app/studio/test_reasons.py", "app/studio/reasons.py"),
+    ("tests/app/test_codec.py", "app/codec.py"),
+    ("tests/app/test_codec.py", "app/protocol.py"),
+    ("tests/app/test_config.py", "app/config.py"),
+    ("tests/app/test_jobs.py", "app/jobs.py"),
+    ("tests/app/test_wording.py", "app/wording.py"),
+    ("tests/app/player/test_m3u.py", "app/player/m3u.py"),
+    ("tests/app/player/test_subtitles.py", "app/player/subtitles.py"),
+    ("tests/models/test_gate.py", "models/gate.py"),
+    ("tests/models/test_taste_explain.py", "models/taste_explain.py"),
     ("tests/app/library/test_tag_ratings.py", "app/library/tag_ratings.py"),
     ("tests/app/library/test_text.py", "app/library/text.py"),
     ("tests/app/player/test_listening.py", "app/player/listening.py"),

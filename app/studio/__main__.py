@@ -16,10 +16,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
+from app.codec import ProtocolError, decode, encode
 from app.errors import BowerbirdError
 from app.logs import start_logging
 from app.paths import Profile
-from app.protocol import Event, Failed, Message, ProtocolError, Shutdown, decode, encode
+from app.protocol import Event, Failed, Message, Shutdown
 
 log = logging.getLogger("app.studio")
 

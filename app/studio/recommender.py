@@ -224,7 +224,6 @@ class Recommender:
                     float(learned.shown[row]),
                     float(learned.scores.deviation[row]),
                     self._reason(shelf, reason, likes, row, about),
-                    likes,
                 )
             )
         return tuple(picks)

@@ -37,7 +37,7 @@ def find_similar(vectors: Vectors, spaces: Spaces, facts: dict[int, ItemFacts], 
             continue
         ids, likeness = vectors.search(space, vector, count * 2 + 16)
         picks = [
-            Pick(int(other), float(max(0.0, cosine)), 0.0, _reason(about, facts[int(other)], kind), (item,))
+            Pick(int(other), float(max(0.0, cosine)), 0.0, _reason(about, facts[int(other)], kind))
             for other, cosine in zip(ids, likeness, strict=True)
             if int(other) != item and int(other) in facts
         ]

@@ -6,12 +6,14 @@ debounced, but a question that comes while something is still to be learned is a
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import queue
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +58,8 @@ SETTLE = 0.08
 """Seconds without further feedback after which it is learned."""
 AT_MOST = 0.4
 """Seconds after which it is learned even while more comes in."""
+BESIDE_SECONDS = 2.0
+"""At the end, how long what is measured beside the loop is waited for; it writes nothing."""
 REFRESH_SHARE = 0.05
 """While indexing, features are read again when this share of new vectors has come."""
 
@@ -64,8 +68,9 @@ class _Stop:
     pass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Thought:
+    of: Learned
     accuracy: Accuracy
     settings: TasteSettings
     judged_at: int
@@ -105,6 +110,7 @@ class TasteLoop:
         self._accuracy: Accuracy = UNKNOWN
         self._judged_at = 0
         self._thinking = False
+        self._beside: list[threading.Thread] = []
         self._unlearned_since: float | None = None
         self._last_feedback = 0.0
 
@@ -121,24 +127,31 @@ class TasteLoop:
         if self._thread.is_alive():
             self._inbox.put(_Stop())
             self._thread.join(timeout)
+        for thread in self._beside:
+            thread.join(BESIDE_SECONDS)
 
     # ---------------------------------------------------------------------------------------------- loop
 
     def _run(self) -> None:
-        with self._open_database() as database:
-            scores = Scores(self._scores_path)
+        try:
+            with self._open_database() as database, contextlib.closing(Scores(self._scores_path)) as scores:
+                self._serve(database, scores)
+        except Exception as error:  # noqa: BLE001 - without its stores the thread can only tell
+            self._say(told(error, "The studio cannot learn"))
+            while not isinstance(work := self._inbox.get(), _Stop):
+                if request := getattr(work, "request", 0):
+                    self._say(told(error, "The studio cannot learn", request))
+
+    def _serve(self, database: Database, scores: Scores) -> None:
+        while True:
             try:
-                while True:
-                    try:
-                        work = self._inbox.get(timeout=self._patience())
-                    except queue.Empty:
-                        self._guarded(lambda: self._relearn(database, scores), 0)
-                        continue
-                    if isinstance(work, _Stop):
-                        return
-                    self._take(work, database, scores)
-            finally:
-                scores.close()
+                work = self._inbox.get(timeout=self._patience())
+            except queue.Empty:
+                self._guarded(lambda: self._learn(database, scores))
+                continue
+            if isinstance(work, _Stop):
+                return
+            self._guarded(partial(self._take, work, database, scores), getattr(work, "request", 0))
 
     def _patience(self) -> float | None:
         """Seconds to wait for more work before learning; None when there is nothing to learn."""
@@ -164,7 +177,7 @@ class TasteLoop:
             case _Thought():
                 self._take_thought(work, scores)
             case Recommend() | FindSimilar() | ContinueRadio() | Explain() | FindDuplicates() | CompareRankings():
-                self._guarded(lambda: self._answer(work, database, scores), work.request)
+                self._answer(work, database, scores)
 
     def _note_unlearned(self) -> None:
         self._last_feedback = time.monotonic()
@@ -183,8 +196,8 @@ class TasteLoop:
         began = time.perf_counter()
         self._unlearned_since = None
         if self._stale_vectors:
-            self._stale_vectors = False
             self._features = load_features(self._vectors, self._spaces.all)
+            self._stale_vectors = False
         learned = self._trainer.learn(self._features, Feedback(database).effective(), time.time())
         self._learned = learned
         self._recommender = None
@@ -207,7 +220,7 @@ class TasteLoop:
             return
         self._thinking = True
         judging = gate.due(len(learned.labels), self._judged_at)
-        threading.Thread(target=self._think, args=(learned, judging), name="second-thoughts", daemon=True).start()
+        self._do_beside(lambda: self._think(learned, judging), "second-thoughts")
 
     def _think(self, learned: Learned, judging: bool) -> None:
         settings = learned.taste.settings
@@ -218,7 +231,7 @@ class TasteLoop:
         except Exception as error:
             log.exception("a bug in measuring the taste: %s", type(error).__name__)
             accuracy = UNKNOWN
-        self._inbox.put(_Thought(accuracy, settings, len(learned.labels) if judging else 0))
+        self._inbox.put(_Thought(learned, accuracy, settings, len(learned.labels) if judging else 0))
 
     def _take_thought(self, thought: _Thought, scores: Scores) -> None:
         self._thinking = False
@@ -233,9 +246,15 @@ class TasteLoop:
             labels, found = len(self._learned.labels), self._accuracy
             scores.note(Fitting(labels, time.time(), found.share, found.low, found.high))
             self._say(ScoresChanged(labels, 0.0, found.share, found.low, found.high))
+        if self._learned is not None and self._learned is not thought.of and self._unlearned_since is None:
+            # It was of an earlier fit: what came meanwhile is measured, too.
+            self._second_thoughts(self._learned)
 
-    def _relearn(self, database: Database, scores: Scores) -> None:
-        self._learn(database, scores)
+    def _do_beside(self, work: Callable[[], object], name: str) -> None:
+        """Do something long on a thread of its own; `close` waits for it, for a while."""
+        thread = threading.Thread(target=work, name=name, daemon=True)
+        self._beside = [*(one for one in self._beside if one.is_alive()), thread]
+        thread.start()
 
     def _current(self, database: Database, scores: Scores) -> Recommender:
         learned = self._learned
@@ -295,7 +314,7 @@ class TasteLoop:
             accuracies, pairs = compare(learned)
             self._say(RankingsCompared(request, accuracies, pairs))
 
-        threading.Thread(target=lambda: self._guarded(work, request), name="compare", daemon=True).start()
+        self._do_beside(lambda: self._guarded(work, request), "compare")
 
     def _explanation(self, recommender: Recommender, work: Explain, split: np.ndarray | None) -> Explanation | Failed:
         found = recommender.explain(work.item, split, work.request)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.config import THEME, VOLUME, WATCH_FOLDERS, Settings
+from app.config import CLOSE_TO_TRAY, THEME, VOLUME, WATCH_FOLDERS, Settings
 from app.errors import SettingsError
 
 
@@ -64,3 +64,21 @@ def test_setting_a_wrong_value_raises(tmp_path: Path) -> None:
     with pytest.raises(SettingsError):
         settings.set(VOLUME, 2.0)
     assert not (tmp_path / "settings.toml").exists()
+
+
+def test_setting_what_stands_already_writes_nothing(tmp_path: Path) -> None:
+    settings = Settings(tmp_path / "settings.toml")
+    settings.set(THEME, "system")
+    settings.set(CLOSE_TO_TRAY, False)
+    assert not (tmp_path / "settings.toml").exists()
+    settings.set(CLOSE_TO_TRAY, True)
+    assert Settings(tmp_path / "settings.toml").get(CLOSE_TO_TRAY) is True
+
+
+def test_a_section_that_is_none_is_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text("window = 3\n")
+    settings = Settings(path)
+    assert settings.get(THEME) == "system"
+    settings.set(THEME, "dark")
+    assert Settings(path).get(THEME) == "dark"

@@ -16,7 +16,8 @@ from app.protocol import AddFolder, Done, FindDuplicates, Message, Ready
 
 ECHO = """
 import os, sys, time
-from app.protocol import AddFolder, Done, FindDuplicates, Ready, Shutdown, decode, encode
+from app.codec import decode, encode
+from app.protocol import AddFolder, Done, FindDuplicates, Ready, Shutdown
 def say(m):
     sys.stdout.buffer.write(encode(m)); sys.stdout.buffer.flush()
 say(Ready("echo", os.getpid(), 0, ()))

@@ -100,3 +100,11 @@ def test_labels_come_oldest_first_with_their_ages() -> None:
     assert labels.targets.dtype == labels.weights.dtype == labels.ages.dtype == np.float32
     taken = labels.take(np.array([0, 2]))
     assert taken.items.tolist() == [2, 3]
+
+
+def test_a_piece_left_halfway_without_a_skip_says_a_little() -> None:
+    target, weight = only(labels_from([row(1, "play", 0.4)], NOW))
+    assert target == pytest.approx(0.6)
+    whole, more = only(labels_from([row(1, "play", 1.0)], NOW))
+    assert whole > target
+    assert more > weight

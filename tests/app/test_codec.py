@@ -10,21 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.protocol import (
-    Cancel,
-    Job,
-    Message,
-    Pick,
-    PickedShelf,
-    Picks,
-    ProtocolError,
-    Ready,
-    Reason,
-    ReasonKind,
-    Shelf,
-    decode,
-    encode,
-)
+from app.codec import MAX_LINE, ProtocolError, decode, encode
+from app.protocol import Cancel, Job, Message, Pick, PickedShelf, Picks, Ready, Reason, ReasonKind, ScoresChanged, Shelf
 
 KINDS = get_args(Message)
 
@@ -83,6 +70,8 @@ def test_foreign_json_is_refused_or_a_real_message(value: object) -> None:
         b'["Scan",{"path":"","more":1}]',
         b'["Cancel",{"job":"sleep"}]',
         b'["Cancel",{}]',
+        b'["Cancel",[]]',
+        b'["Picks",{"request":1,"labels":1,"shelves":{}}]',
         b'["AddFolder",{"request":true,"path":""}]',
         b'["Picks",{"request":1,"labels":1,"shelves":[{"shelf":"love"}]}]',
         b"[" * 100_000,
@@ -95,20 +84,24 @@ def test_wrong_messages_are_refused(line: bytes) -> None:
 
 def test_a_line_beyond_the_limit_is_refused_on_both_sides() -> None:
     with pytest.raises(ProtocolError):
-        encode(Ready("x" * (8 * 2**20), 1, 0, ()))
+        encode(Ready("x" * MAX_LINE, 1, 0, ()))
     with pytest.raises(ProtocolError):
-        decode(b" " * (8 * 2**20 + 1))
+        decode(b" " * (MAX_LINE + 1))
 
 
 def test_nested_values_keep_their_types() -> None:
     message = Picks(
         7,
-        (PickedShelf(Shelf.LOVE, (Pick(1, 0.5, 0.1, Reason(ReasonKind.NEAR, ("warm",)), (2, 3)),), about=2),),
+        (PickedShelf(Shelf.LOVE, (Pick(1, 0.5, 0.1, Reason(ReasonKind.NEAR, ("warm",))),), about=2),),
         labels=4,
     )
     back = decode(encode(message))
     assert isinstance(back, Picks)
     assert isinstance(back.shelves[0].shelf, Shelf)
-    assert back.shelves[0].picks[0].because == (2, 3)
+    assert back.shelves[0].picks[0].reason.names == ("warm",)
     assert back.shelves[0].picks[0].reason.kind is ReasonKind.NEAR
     assert decode(encode(Cancel(Job.SCAN))) == Cancel(Job.SCAN)
+
+
+def test_a_whole_number_may_stand_for_a_fraction() -> None:
+    assert decode(b'["ScoresChanged",{"labels":1,"seconds":2}]') == ScoresChanged(1, 2.0)
