@@ -81,22 +81,24 @@ def make_trials(
             return _few_shot(audience, listener, counts, seed)
 
 
-def shuffled(audience: Audience, trial: Trial, rng: np.random.Generator) -> Trial:
-    """The trial with labels that say nothing: targets permuted and, for every other listener, turned round, or, where
-    all are likes, the good rows moved to random ones (random likes would still tell the obscure from the well-known).
+def shuffled(audience: Audience, trial: Trial, rng: np.random.Generator) -> tuple[Trial, ...]:
+    """The trial with labels that say nothing: targets permuted, once so and once turned round, to be averaged.
 
     Without the turn a person who likes most of what they rate would still say something by what they rated at all
-    (measured on MovieLens: AUC .52).
+    (measured on MovieLens: AUC .52). Where all are likes there is nothing to permute: the good rows are moved to
+    random ones instead (random likes would still tell the obscure from the well-known).
     """
     labels = trial.labels
     if not audience.implicit:
         targets = rng.permutation(labels.targets)
-        mixed = Labels(labels.rows, 1 - targets if rng.random() < 0.5 else targets, labels.weights, labels.ages)
-        return replace(trial, labels=mixed)
+        return tuple(
+            replace(trial, labels=Labels(labels.rows, empty, labels.weights, labels.ages))
+            for empty in (targets, 1 - targets)
+        )
     relevant = np.zeros_like(trial.relevant)
     count = int(trial.relevant.sum())
     relevant[rng.choice(np.flatnonzero(trial.candidates), count, replace=False)] = True
-    return replace(trial, relevant=relevant)
+    return (replace(trial, relevant=relevant),)
 
 
 def _few_shot(audience: Audience, listener: Listener, counts: Sequence[int], seed: int) -> list[Trial]:

@@ -14,6 +14,10 @@ from app.studio.evaluate.protocol import BASE, CEILING, ORACLE, RANDOM, SHUFFLED
 from models import metrics
 
 EXACT = 1e-6
+OURS, RIVALS = 0.03, 0.1
+"""How far from .5 shuffled labels may end. In a small catalogue random likes still lean to what people in general
+like (cosine on Jester's 100 jokes: .56), which is no leak; a method that knows the answers ends near 1.
+"""
 
 
 def slack(listeners: int) -> float:
@@ -31,7 +35,7 @@ def gates(results: Results, counts: Sequence[int]) -> list[str]:
         wrong += _level(results, RANDOM, count, 0.5)
         wrong += _level(results, ORACLE, count, 1.0)
         for name, _ in [key for key in results if key[1] == count and key[0].startswith(SHUFFLED)]:
-            wrong += _level(results, name, count, 0.5)
+            wrong += _level(results, name, count, 0.5, OURS if name == SHUFFLED else RIVALS)
         for metric in ("p10", "all_p10"):
             wrong += _pair(results, RANDOM, BASE, count, metric)
             wrong += _pair(results, ORACLE, CEILING, count, metric)
@@ -50,13 +54,13 @@ def gates(results: Results, counts: Sequence[int]) -> list[str]:
     return wrong
 
 
-def _level(results: Results, name: str, count: int, expected: float) -> list[str]:
+def _level(results: Results, name: str, count: int, expected: float, least: float = 0.0) -> list[str]:
     values = results.get((name, count), {}).get("auc")
     if values is None or not np.isfinite(values).any():
         return []
     interval = metrics.bootstrap(values)
     # Chance may be off by chance; perfection may not.
-    room = EXACT if name == ORACLE else slack(len(values))
+    room = EXACT if name == ORACLE else max(least, slack(len(values)))
     if interval.low - room <= expected <= interval.high + room:
         return []
     return [f"{name} at n = {count}: AUC {interval.mean:.3f}, expected {expected}"]

@@ -23,7 +23,7 @@ from models.baselines.base import Recommender
 from models.evaluation.audience import Audience
 from models.evaluation.measure import METRICS, Measured
 
-VERSION = 1
+VERSION = 2
 """Raised when a change makes old rows mean something else."""
 
 

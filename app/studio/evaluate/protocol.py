@@ -84,9 +84,9 @@ class Experiment:
             empty = shuffled(self.audience, trial, rng)
             for method in self.methods:
                 if method.name == self.reference:
-                    cells.append(self._cell(method, empty, SHUFFLED))
+                    cells.append(self._average(method, empty, SHUFFLED))
                 elif method.name in self.controls and len(trial.labels) == middle:
-                    cells.append(self._cell(method, empty, f"{SHUFFLED} {method.name}"))
+                    cells.append(self._average(method, empty, f"{SHUFFLED} {method.name}"))
         return Row(number, tuple(cells))
 
     def _bounds(self, trial: Trial, rng: np.random.Generator) -> list[Cell]:
@@ -104,6 +104,11 @@ class Experiment:
             Cell(BASE, count, base),
             Cell(CEILING, count, ceiling),
         ]
+
+    def _average(self, method: Recommender, trials: Sequence[Trial], name: str) -> Cell:
+        cells = [self._cell(method, trial, name) for trial in trials]
+        values = np.mean([cell.measured.values for cell in cells], axis=0)
+        return Cell(name, cells[0].count, Measured(tuple(float(value) for value in values)))
 
     def _cell(self, method: Recommender, trial: Trial, name: str) -> Cell:
         said = method.fit(self.audience.features, trial.labels).predict(self.audience.features)
