@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from app.commands.studio_run import StudioRun, studio_for
@@ -56,7 +57,7 @@ def take_in(run: StudioRun, folders: Sequence[Path]) -> None:
     for folder in folders:
         if not folder.is_dir():
             raise MediaError("This is not a folder", "Give a folder with music or videos.", folder)
-        run.ask(lambda number, path=folder: AddFolder(number, str(path.resolve())), Done)  # type: ignore[misc]
+        run.ask(partial(AddFolder, path=str(folder.resolve())), Done)
 
 
 def _wait(run: StudioRun, job: Job, *, quiet: bool) -> JobEnded:

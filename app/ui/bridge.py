@@ -62,6 +62,8 @@ class StudioBridge(QObject):
         self._died.connect(self._fail_all, Qt.ConnectionType.QueuedConnection)
         self._child = Child(command, self._from_child, self._child_lost)
         self._closed = False
+        self._gone = ""
+        """Why the process stays down; "" while it is up or comes again."""
 
     @property
     def pid(self) -> int:
@@ -79,13 +81,17 @@ class StudioBridge(QObject):
 
     def tell(self, message: Request) -> None:
         """Send a message that has no answer."""
-        self._child.send(message)
+        if not self._gone:
+            self._child.send(message)
 
     def ask(self, make: Callable[[int], Request], answer: Answer) -> int:
         """Send the request that `make` builds from its number; `answer` gets the event, or Failed."""
         number = next(self._numbers)
         self._waiting[number] = answer
-        self._child.send(make(number))
+        if self._gone:
+            self._arrived.emit(self._ended(number, self._gone))
+        else:
+            self._child.send(make(number))
         return number
 
     def forget(self, number: int) -> None:
@@ -133,9 +139,15 @@ class StudioBridge(QObject):
         if self._closed:
             return
         waiting, self._waiting = self._waiting, {}
-        self.lost.emit(reason if not final else self.tr("%s; it is not started again") % reason)
+        if final:
+            self._gone = reason
+            reason = self.tr("{reason}; it is not started again").format(reason=reason)
+        self.lost.emit(reason)
         for number, answer in waiting.items():
-            answer(Failed(number, self.tr("The studio process ended"), reason))
+            answer(self._ended(number, reason))
+
+    def _ended(self, number: int, reason: str) -> Failed:
+        return Failed(number, self.tr("The studio process ended"), reason)
 
 
 class StoreWrites(QObject):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QUrl
@@ -62,7 +63,7 @@ class WindowLinks(QObject):
         if not folders:
             self._window.notify_error(MediaError("Nothing to add", "Drop a folder with music or videos."))
         for folder in sorted(folders):
-            self._parts.studio.ask(lambda number, path=folder: AddFolder(number, path), self._told)  # type: ignore[misc]
+            self._parts.studio.ask(partial(AddFolder, path=folder), self._told)
         if folders and self._window.pages.current == "welcome":
             self._window.show_page("library")
 

@@ -2231,8 +2231,8 @@
 <context>
     <name>StudioBridge</name>
     <message>
-        <source>%s; it is not started again</source>
-        <translation>%s; es wird nicht neu gestartet</translation>
+        <source>{reason}; it is not started again</source>
+        <translation>{reason}; es wird nicht neu gestartet</translation>
     </message>
     <message>
         <source>The studio process ended</source>

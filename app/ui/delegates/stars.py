@@ -7,51 +7,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QAbstractItemModel, QEvent, QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPainterPath, QPen
+from PySide6.QtCore import QAbstractItemModel, QEvent, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem
 
 from app.store.item_values import ItemRow
 from app.ui.delegates.rows import Index, RowDelegate
 from app.ui.item_models.columns import Column
 from app.ui.item_models.items_model import ItemsModel
-from app.ui.theme import Theme, Tones
-from app.ui.widgets.painting import paint_stars, star_rects, stars_at
+from app.ui.theme import Theme
+from app.ui.widgets.painting import paint_opinion, paint_stars, star_rects, stars_at
 
 LEFT = 6
 HEART = 20
 STAR = 13
-
-
-def heart_path(rect: QRectF) -> QPainterPath:
-    """A heart that fills `rect`."""
-
-    def at(x: float, y: float) -> QPointF:
-        return QPointF(rect.left() + x * rect.width(), rect.top() + y * rect.height())
-
-    path = QPainterPath(at(0.5, 0.95))
-    path.cubicTo(at(0.2, 0.68), at(0.02, 0.5), at(0.02, 0.29))
-    path.cubicTo(at(0.02, 0.02), at(0.38, -0.02), at(0.5, 0.24))
-    path.cubicTo(at(0.62, -0.02), at(0.98, 0.02), at(0.98, 0.29))
-    path.cubicTo(at(0.98, 0.5), at(0.8, 0.68), at(0.5, 0.95))
-    return path
-
-
-def paint_opinion(painter: QPainter, rect: QRectF, liked: int, tones: Tones, *, offer: bool = False) -> None:
-    """A heart for a like (1), a cross for a dislike (-1); for neither a faint heart where one is `offer`ed."""
-    painter.save()
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    if liked < 0:
-        painter.setPen(QPen(QColor(tones.accent), 1.6, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-        inner = rect.adjusted(2, 2, -2, -2)
-        painter.drawLine(inner.topLeft(), inner.bottomRight())
-        painter.drawLine(inner.topRight(), inner.bottomLeft())
-    elif liked > 0:
-        painter.fillPath(heart_path(rect), QColor(tones.accent))
-    elif offer:
-        painter.setPen(QPen(QColor(tones.faint), 1))
-        painter.drawPath(heart_path(rect))
-    painter.restore()
 
 
 class StarsDelegate(RowDelegate):

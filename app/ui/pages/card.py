@@ -29,12 +29,11 @@ from app.protocol import Pick
 from app.store.item_values import ItemRow
 from app.ui.context_menu import ItemActions
 from app.ui.covers import Covers
-from app.ui.delegates.stars import heart_path, paint_opinion
 from app.ui.item_models.items_model import Dragged
 from app.ui.reasons import reason_words
 from app.ui.theme import RADIUS, Space, TextSize, Theme
 from app.ui.widgets.elided_label import one_line, plain_tip
-from app.ui.widgets.painting import paint_score, star_path
+from app.ui.widgets.painting import heart_path, paint_opinion, paint_score, star_path
 
 COVER = 152
 PAD = 6

@@ -1,4 +1,4 @@
-"""Painting that widgets and delegates share: rating stars at any size, and the bar of a predicted score.
+"""Painting that widgets and delegates share: rating stars, hearts, the bar of a predicted score.
 
 Pure drawing on a given painter; callers give colours or a palette. No state.
 """
@@ -8,7 +8,9 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPainterPath, QPalette
+from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPainterPath, QPalette, QPen
+
+from app.ui.tones import Tones
 
 STARS = 5
 STEPS = 5
@@ -86,4 +88,35 @@ def paint_score(painter: QPainter, rect: QRectF, score: float, deviation: float,
     painter.setPen(Qt.PenStyle.NoPen)
     painter.fillPath(path, palette.color(QPalette.ColorRole.Mid))
     painter.fillPath(path, fade)
+    painter.restore()
+
+
+def heart_path(rect: QRectF) -> QPainterPath:
+    """A heart that fills `rect`."""
+
+    def at(x: float, y: float) -> QPointF:
+        return QPointF(rect.left() + x * rect.width(), rect.top() + y * rect.height())
+
+    path = QPainterPath(at(0.5, 0.95))
+    path.cubicTo(at(0.2, 0.68), at(0.02, 0.5), at(0.02, 0.29))
+    path.cubicTo(at(0.02, 0.02), at(0.38, -0.02), at(0.5, 0.24))
+    path.cubicTo(at(0.62, -0.02), at(0.98, 0.02), at(0.98, 0.29))
+    path.cubicTo(at(0.98, 0.5), at(0.8, 0.68), at(0.5, 0.95))
+    return path
+
+
+def paint_opinion(painter: QPainter, rect: QRectF, liked: int, tones: Tones, *, offer: bool = False) -> None:
+    """A heart for a like (1), a cross for a dislike (-1); for neither a faint heart where one is `offer`ed."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    if liked < 0:
+        painter.setPen(QPen(QColor(tones.accent), 1.6, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        inner = rect.adjusted(2, 2, -2, -2)
+        painter.drawLine(inner.topLeft(), inner.bottomRight())
+        painter.drawLine(inner.topRight(), inner.bottomLeft())
+    elif liked > 0:
+        painter.fillPath(heart_path(rect), QColor(tones.accent))
+    elif offer:
+        painter.setPen(QPen(QColor(tones.faint), 1))
+        painter.drawPath(heart_path(rect))
     painter.restore()
