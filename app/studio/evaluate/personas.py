@@ -62,11 +62,12 @@ class Study:
 
 
 def catalogue_of(profile: Profile, *, simulated: int | None = None, seed: int = 0) -> Catalogue:
-    """The vectors of the profile, else of the demo's profile inside it, where there are at least LEAST_ITEMS; else
+    """The vectors of the profile, else of the demo's profile beside it, where there are at least LEAST_ITEMS; else
     simulated ones. `simulated` asks for so many of those.
     """
     if simulated is None:
-        for name, place in (("your library", profile), ("the demo library", Profile.at(profile.root / "demo"))):
+        demo = Profile.at(profile.root.with_name(profile.root.name + "-demo"))
+        for name, place in (("the library", profile), ("the demo library", demo)):
             try:
                 features = profile_features(place).rows
             except BowerbirdError:

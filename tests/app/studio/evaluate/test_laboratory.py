@@ -12,11 +12,14 @@ import pytest
 
 from app.__main__ import main
 from app.paths import Profile
+from app.store.vectors import Vectors
 from app.studio.evaluate import evaluation, personas
 from app.studio.evaluate.personas import Catalogue, catalogue_of, run_study, simulated_vectors
+from app.studio.spaces import builtin_spaces
 from models.baselines.base import Prediction
 from models.baselines.ours import TasteRecommender
 from models.types import F32, I64
+from tests.factories import open_database
 
 Call = Callable[..., tuple[int, str, str]]
 
@@ -183,3 +186,25 @@ def test_the_real_sets_are_measured(call: Call, shared_data: Path, words: tuple[
     assert expected in out
     # Two listeners may miss the gates' mark by chance; that must be said and must fail the run.
     assert status == int("GATE FAILED" in out), err
+
+
+def test_personas_like_what_is_in_the_library(profile: Profile) -> None:
+    rng = np.random.default_rng(0)
+    demo = Profile.at(profile.root.with_name(profile.root.name + "-demo"))
+    for place, count, name in (
+        (profile, 20, "SIMULATED"),
+        (demo, 70, "the demo library"),
+        (profile, 65, "the library"),
+    ):
+        place.make()
+        with open_database(place.root):
+            pass
+        vectors = Vectors(place.vectors)
+        try:
+            made = rng.normal(size=(count, 512)).astype(np.float32)
+            rows = made / np.linalg.norm(made, axis=1, keepdims=True)
+            vectors.add(builtin_spaces().text, np.arange(1, count + 1, dtype=np.int64), rows)
+        finally:
+            vectors.close()
+        assert catalogue_of(profile).name.startswith(name)
+    assert catalogue_of(profile, simulated=80).name.startswith("SIMULATED vectors (80")
