@@ -1,7 +1,7 @@
 """The built-in text encoder: hashed character n-grams, without weights, vocabulary or network.
 
 Used by the studio process for the tags of Items and offers (`item_text.py` composes them) and for queries.
-The only built-in encoder that imports scikit-learn.
+The only built-in encoder that imports scikit-learn, and only once one is made: its id can be had without.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import unicodedata
 from collections.abc import Sequence
 
 import numpy as np
-from sklearn.feature_extraction.text import HashingVectorizer
 
 from models.encoders.spec import Block, Spec
 from models.types import F32, EncoderId, Modality
@@ -42,6 +41,9 @@ class BuiltinTextEncoder:
     """
 
     def __init__(self) -> None:
+        # The studio asks for the id (SPEC) before it heals, and must not wait for this.
+        from sklearn.feature_extraction.text import HashingVectorizer
+
         self._vectorizer = HashingVectorizer(
             n_features=SPEC.dimension,
             analyzer="char_wb",

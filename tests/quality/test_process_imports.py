@@ -70,5 +70,9 @@ def test_window_process_stays_without_machine_learning() -> None:
     assert "app" in loaded
 
 
+def test_the_studio_heals_before_it_imports_what_learns() -> None:
+    assert loaded_after(["app.studio.__main__", "app.studio.service"]) & {"torch", "sklearn", "transformers"} == set()
+
+
 def test_the_probe_sees_what_a_module_brings_along() -> None:
     assert "scipy" in loaded_after(["scipy.signal"])
