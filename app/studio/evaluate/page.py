@@ -100,10 +100,7 @@ def _section(report: Report) -> str:
 
 def _soundness(report: Report) -> str:
     if not report.gates:
-        return (
-            '<p class="sound">Sound: a random ranking came to the base rate, a perfect one to the ceiling, and '
-            "labels that say nothing taught nothing.</p>"
-        )
+        return f'<p class="sound">Sound: {escape(report.held)}.</p>'
     wrong = "".join(f"<li>{escape(line)}</li>" for line in report.gates)
     return f'<div class="alarm"><strong>This report is not sound.</strong> Its gates failed:<ul>{wrong}</ul></div>'
 

@@ -148,7 +148,7 @@ def test_personas_show_both_ways_of_ranking(call: Call, tmp_path: Path) -> None:
     status, out, _ = call("personas", "--simulated", "150", "--users", "4", "--json", str(target))
     assert status == 0
     assert "SIMULATED vectors" in out
-    assert "39.8 / 3000 = 0.0133" in out
+    assert "39.8 / 3000 = 0.0133" in " ".join(out.split())
     rows = {row["method"]: row for row in json.loads(target.read_text())["rows"]}
     assert {"oracle", "random", "cosine", "user-cf", "low-rank", "projection", "bpr", "two-tower", "taste"} <= set(rows)
     assert rows["oracle"]["true"] == 1.0
