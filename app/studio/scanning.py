@@ -70,6 +70,9 @@ class Scanning:
         self._unanswered = 0
         """The request that waits for the demo's folder, 0 for none."""
         self._ending = threading.Event()
+        self._writing = threading.Lock()
+        self._left: set[int] = set()
+        """Folders that were taken out since the request at hand began; changed while `_writing` is held."""
         self._job = Job.SCAN
         self._control = JobControl()
         self._progress = Progress(Job.SCAN, 0, 0, 0.0, -1.0)
@@ -92,6 +95,12 @@ class Scanning:
         with self._lock:
             self._open_work += 1
         self._asked.put(_Demo(request, folder))
+
+    def leave(self, folder: int, remove: Callable[[], object]) -> None:
+        """Take a folder out by `remove`, between two batches of a scan that may be in it just now."""
+        with self._writing:
+            self._left.add(folder)
+            remove()
 
     @property
     def idle(self) -> bool:
@@ -126,6 +135,8 @@ class Scanning:
             if isinstance(asked, str):
                 with self._lock:
                     self._waiting.discard(asked)
+            with self._writing:
+                self._left.clear()
             try:
                 with self._open_database() as database:
                     if isinstance(asked, _Demo):
@@ -181,7 +192,11 @@ class Scanning:
         for folder in items.folders():
             if only and folder.path != only:
                 continue
-            run = _FolderScan(items, folder, importer, self._control, self._read_ratings)
+            if folder.id in self._left:
+                continue
+            run = _FolderScan(
+                items, folder, importer, self._control, self._read_ratings, self._writing, lambda: self._left
+            )
             for counts in run.steps():
                 self._progress = Progress(
                     Job.SCAN,
@@ -214,13 +229,23 @@ class _FolderScan:
     """One folder's scan, in steps that say what changed."""
 
     def __init__(
-        self, items: Items, folder: Folder, importer: Importer, control: JobControl, read_ratings: bool
+        self,
+        items: Items,
+        folder: Folder,
+        importer: Importer,
+        control: JobControl,
+        read_ratings: bool,
+        writing: threading.Lock,
+        left: Callable[[], set[int]],
     ) -> None:
+        """`writing` is held for every batch written; `left` are the folders taken out meanwhile."""
         self._items = items
         self._importer = importer
         self._folder = folder
         self._control = control
         self._read_ratings = read_ratings
+        self._writing = writing
+        self._left = left
         self.done = self.total = self.failed = 0
         self.online = folder.online
         self.rate = Rate()
@@ -236,7 +261,7 @@ class _FolderScan:
         }
         found: list[Found] = []
         gone: list[int] = []
-        for sight in scan(Path(self._folder.path), stamps, lambda: self._control.cancelled, failures):
+        for sight in scan(Path(self._folder.path), stamps, self._is_over, failures):
             match sight:
                 case Offline():
                     self.online = False
@@ -256,7 +281,7 @@ class _FolderScan:
             self._items.set_online(self._folder.id, True)
         yield from self._take_in(found)
         # Last: a moved file is known again by then, and its Item never was absent.
-        if gone and not self._control.cancelled:
+        if gone and not self._is_over():
             masked = self._items.mark_missing(gone)
             yield ItemsChanged(0, 0, masked)
 
@@ -265,9 +290,7 @@ class _FolderScan:
         batch: list[FoundItem] = []
         last = time.monotonic()
         root = Path(self._folder.path)
-        for read in self._importer.take_in(
-            found, self._folder.id, root, lambda: self._control.cancelled, lambda: self._control.paused
-        ):
+        for read in self._importer.take_in(found, self._folder.id, root, self._is_over, lambda: self._control.paused):
             self.done += 1
             if isinstance(read, Refused):
                 self._refuse(read)
@@ -280,8 +303,15 @@ class _FolderScan:
 
     def _save(self, batch: list[FoundItem]) -> ItemsChanged:
         self.rate.note(self.done)
-        counts = self._items.save_found(batch)
+        with self._writing:
+            if self._folder.id in self._left():
+                return ItemsChanged(0, 0, 0)
+            counts = self._items.save_found(batch)
         return ItemsChanged(counts.added, counts.changed + counts.moved, 0)
+
+    def _is_over(self) -> bool:
+        """Whether the user cancelled, or took this folder out."""
+        return self._control.cancelled or self._folder.id in self._left()
 
     def _refuse(self, refused: Refused) -> None:
         self.failed += 1

@@ -11,6 +11,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -238,7 +239,7 @@ class Studio:
             items = Items(database)
             for folder in items.folders():
                 if folder.path == message.path:
-                    items.remove_folder(folder.id)
+                    self._scanning.leave(folder.id, partial(items.remove_folder, folder.id))
         self._say(Done(message.request))
         self._say(FoldersChanged())
         self._say(ItemsChanged(0, 0, 1))
