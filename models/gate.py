@@ -49,8 +49,8 @@ def candidates(base: TasteSettings) -> tuple[TasteSettings, ...]:
         base,
         replace(base, half_life=base.half_life / 4),
         replace(base, half_life=base.half_life * 8),
-        replace(base, mix=Mix(ours.likes / 2, ours.dislikes, 2 * ours.regression, ours.catalogue)),
-        replace(base, mix=Mix(2 * ours.likes, ours.dislikes, ours.regression / 4, ours.catalogue)),
+        replace(base, mix=Mix(ours.likes / 2, ours.ramp / 2, ours.regression)),
+        replace(base, mix=Mix(2 * ours.likes, ours.ramp, ours.regression / 4)),
         replace(base, sharpness=2 * base.sharpness, linear=base.linear / 2),
     )
 

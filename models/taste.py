@@ -20,6 +20,8 @@ from models.types import F32, I64
 
 SAMPLE = 2_000
 """Catalogue rows on which branches are brought to one scale and the weak negatives are estimated."""
+RAMP_FROM, BEND = 1.5, 3.0
+"""Where the ramp begins, as far above the median as three quarters of the best 2 %, and how sharply it bends."""
 CALIBRATE_FROM = 50
 """Labels from which P(like) is calibrated on the user's own left-out predictions."""
 
@@ -59,36 +61,42 @@ class Labels:
 
 @dataclass(frozen=True, slots=True)
 class Mix:
-    """How much each branch weighs in the discovery score, all being brought to one scale first."""
+    """What the discovery score is made of.
 
-    likes: float = 1.0
-    dislikes: float = 0.25
-    regression: float = 1.0
-    catalogue: float = 1.0
+    Likeness to what is liked, as it is (`likes`) and bent upwards (`ramp`), both in units in which the catalogue's
+    best 2 % reach 2; and the expected target (`regression`), in units of a label's deviation. The ramp is
+    flat but for the best: what to play first is decided by what is most like the likes, the order of all others by
+    likes and dislikes together.
+    """
+
+    likes: float = 0.5
+    ramp: float = 16.0
+    regression: float = 20.0
 
 
 @dataclass(frozen=True, slots=True)
 class TasteSettings:
     """Hyper-parameters; the defaults ship, `models.gate` may choose others from the user's own labels.
 
-    `half_life` of a label in days; `linear` share of the linear kernel in the regression, `sharpness` of
-    its bumps, `noise` of a label; `catalogue` weight of the weak negatives and `ridge` of their penalty;
-    `grudge` how strongly a dislike pushes away there; `prior_mean` and `prior_strength` of the ratings;
-    `liked_from` the target that counts as liked; `landmarks` and `directions` bound the cost of scoring.
+    `half_life` of a label in days; `linear` share of the linear kernel in the regression, `sharpness` of its bumps;
+    `energy` the power with which a direction of the catalogue counts in advance by its energy; `separation` how far
+    likes lie from the catalogue in advance; `grudge` how strongly a dislike pushes away there; `noise` of a label for
+    the uncertainty (that of the regression follows from the labels); `prior_mean` and `prior_strength` of the
+    ratings; `liked_from` the target that counts as liked; `spread` of the targets; `landmarks` and `directions`
+    bound the cost of scoring.
 
-    Where the defaults come from: the branches weigh alike because simulated listeners on CC0 song features
-    showed a broad plateau there; nothing was fitted to research-only ratings. The half-life has the least
-    regret over simulated listeners who keep, half change and wholly change their taste in two years; on
+    Where the defaults come from: simulated listeners on CC0 song features showed broad plateaus there; no weight was
+    fitted to research-only ratings, which only measured. The half-life has the least regret over simulated listeners who keep, half change and wholly change their taste in two years; on
     chronological splits of MovieLens (which only measured it) it gains 0.001 AUC over not fading.
     """
 
     half_life: float = 365.0
     linear: float = 0.5
     sharpness: float = 2.0
-    noise: float = 1.0
-    catalogue: float = 0.5
-    ridge: float = 5.0
+    energy: float = 0.5
+    separation: float = 0.03
     grudge: float = 0.25
+    noise: float = 1.0
     prior_mean: float = 0.6
     prior_strength: float = 3.0
     liked_from: float = 0.65
@@ -117,18 +125,20 @@ class Scores:
 class Taste:
     """A fitted taste: the network's `weights`, and how they came from the labels.
 
-    `shares (n, p)` what each label adds to the discovery head's direction; `landmark_labels (m,)`
-    positions of the landmarks in the labels; `centre (p,)` and `bump_centre (m,)` averages over the
-    catalogue from which contributions are measured; `calibration` (slope, offset) of P(like) on the logit
-    scale.
+    `shares (n, p)` what each label adds to the discovery head's direction and `ramp_shares (n, p)` to the ramp's;
+    `landmark_labels (m,)` positions of the landmarks in the labels and `landmark_items (m, p)` their rows; `centre
+    (p,)` and `bump_centre (m,)` averages over the catalogue from which contributions are measured; `calibration`
+    (slope, offset) of P(like) on the logit scale.
     """
 
     settings: TasteSettings
     weights: Weights
     shares: F32
+    ramp_shares: F32
     centre: F32
     bump_centre: F32
     landmark_labels: I64
+    landmark_items: F32
     calibration: tuple[float, float]
 
     @classmethod
@@ -151,16 +161,16 @@ class Taste:
         if not len(alive) or not len(sample):
             return _untaught(features.shape[1], len(labels), settings)
         catalogue = sample.astype(np.float64)
-        centre = trust(len(features)) * catalogue.mean(0)
+        # Squared: the basis has already taken away what it trusts of the mean.
+        centre = trust(len(features)) ** 2 * catalogue.mean(0)
         items = features[labels.rows[alive]].astype(np.float64)
         labelled = branches.Labelled(
-            items,
             items - centre,
             labels.targets[alive].astype(np.float64),
             weights[alive],
             branches.pick_landmarks(weights[alive], settings.landmarks, rng),
         )
-        return _assemble(labelled, catalogue, centre, alive, len(labels), settings)
+        return _assemble(labelled, items, catalogue, centre, alive, len(labels), settings)
 
     def score(self, features: F32) -> Scores:
         """Score `features (n, p)`; deterministic. Raises ValueError if p does not fit."""
@@ -192,109 +202,123 @@ def fade(labels: Labels, half_life: float) -> np.ndarray:
 
 
 def _untaught(width: int, labels: int, settings: TasteSettings) -> Taste:
+    level = np.zeros(width, np.float32)
     weights = Weights(
         linear=np.zeros((width, 2), np.float32),
         bias=np.array([settings.prior_mean, 0.0], np.float32),
         landmarks=np.zeros((0, width), np.float32),
         bumps=np.zeros((0, 2), np.float32),
         known=np.zeros((width, 0), np.float32),
+        ramp=level,
+        ramp_bias=np.zeros(2, np.float32),
     )
+    shares, at = np.zeros((labels, width), np.float32), np.zeros(0, np.int64)
     empty = np.zeros(0, np.float32)
-    shares = np.zeros((labels, width), np.float32)
-    at = np.zeros(0, np.int64)
-    return Taste(settings, weights, shares, np.zeros(width, np.float32), empty, at, (1.0, 0.0))
+    return Taste(settings, weights, shares, shares, level, empty, at, weights.landmarks, (1.0, 0.0))
 
 
 def _assemble(
     labelled: branches.Labelled,
+    items: np.ndarray,
     sample: np.ndarray,
     centre: np.ndarray,
     positions: np.ndarray,
     labels: int,
     settings: TasteSettings,
 ) -> Taste:
-    """Solve the branches, bring each to unit spread over the catalogue `sample`, and add them up."""
-    mix, targets = settings.mix, labelled.targets
-    at = labelled.items[labelled.landmarks]
-    liking = np.where(targets >= settings.liked_from, targets, 0.0)
-    disliking = np.maximum(1.0 - 2.0 * targets, 0.0)
+    """Solve the branches on the labelled `items` and the catalogue `sample`, and add them up."""
+    mix, targets, chosen = settings.mix, labelled.targets, labelled.landmarks
+    centred, average = sample - centre, sample.mean(0)
+    spectrum = branches.Spectrum.of(centred)
+
+    # Likeness to the likes, linear and bent.
     wish = 2.0 * targets - 1.0
-    wish = np.where(wish < 0, settings.grudge * wish, wish)
+    wish = np.where(targets >= settings.liked_from, targets, settings.grudge * np.minimum(wish, 0.0))
+    shares = branches.likes_shares(labelled, wish, spectrum, energy=settings.energy, separation=settings.separation)
+    middle, scale = _level(centred @ shares.sum(0))
+    shares *= scale
+    offset = -BEND * (scale * middle + centre @ shares.sum(0) + RAMP_FROM)
+    height = mix.ramp / BEND
 
-    # Linear branches: shares of the labels in a direction.
-    centred = sample - centre
-    moment = centred.T @ centred / len(sample)
-    shares = np.zeros_like(labelled.items)
-    for weight, branch in (
-        (mix.likes, branches.mean_shares(labelled, liking)),
-        (-mix.dislikes, branches.mean_shares(labelled, disliking)),
-        (
-            mix.catalogue,
-            branches.catalogue_shares(labelled, wish, moment, catalogue=settings.catalogue, ridge=settings.ridge),
-        ),
-    ):
-        shares += branch * _scale(weight, centred @ branch.sum(0))
-
-    # The regression: linear and around landmarks.
-    bumps_sample = branches.bump(sample @ at.T, settings.sharpness)
-    mean = branches.shrunken_mean(labelled, settings.prior_mean, settings.prior_strength, settings.liked_from)
+    # The regression: linear and around landmarks, in the catalogue's metric.
+    metric = spectrum.metric(settings.energy)
+    mean = branches.shrunken_mean(labelled, settings.prior_mean, settings.prior_strength)
+    residual, weights = targets[chosen] - mean, labelled.weights[chosen]
+    variance = branches.residual_variance(residual, weights, settings.spread**2)
+    at = labelled.centred[chosen] @ metric
+    gram = branches.kernel(at @ labelled.centred[chosen].T, settings.linear, settings.sharpness)
+    noise = branches.noise_from_evidence(gram, residual, weights, variance)
     regression = branches.regress(
-        labelled, mean, linear=settings.linear, sharpness=settings.sharpness, noise=settings.noise
+        labelled, metric, mean, linear=settings.linear, sharpness=settings.sharpness, noise=noise
     )
-    straight, around = settings.linear * regression.alpha, (1 - settings.linear) * regression.alpha
-    slopes = straight[:, None] * labelled.centred[labelled.landmarks]
-    scale = _scale(mix.regression, centred @ slopes.sum(0) + bumps_sample @ around)
-    shares[labelled.landmarks] += scale * slopes
+    slopes = settings.linear * regression.alpha[:, None] * at
+    around = (1 - settings.linear) * regression.alpha * np.exp(-settings.sharpness * (at @ centre))
+    bumps_sample = branches.bump(sample @ at.T, settings.sharpness)
 
     # One unit of discovery is one standard deviation over the catalogue.
-    spread = float((centred @ shares.sum(0) + bumps_sample @ (scale * around)).std())
+    gain = mix.regression / np.sqrt(variance)
+    direction = mix.likes * shares.sum(0) + gain * slopes.sum(0)
+    lifted = height * np.logaddexp(0.0, BEND * (sample @ shares.sum(0)) + offset)
+    spread = float((sample @ direction + lifted + gain * (bumps_sample @ around)).std())
     unit = 1.0 / spread if spread > 1e-6 else 0.0
-    shares *= unit
-    bumps = np.stack([around, unit * scale * around], axis=1)
+    ramp_shares = BEND * shares
+    shares = unit * mix.likes * shares
+    shares[chosen] += unit * gain * slopes
+    bumps = np.stack([around, unit * gain * around], axis=1)
     linear = np.stack([slopes.sum(0), shares.sum(0)], axis=1)
-    bump_centre = bumps_sample.mean(0)
+    ramp, bump_centre = ramp_shares.sum(0), bumps_sample.mean(0)
     # The rating is measured from the prior, discovery from the average item.
-    average = sample.mean(0)
-    bias = np.array([mean - centre @ linear[:, 0], -(bump_centre @ bumps[:, 1]) - average @ linear[:, 1]])
-    weights = Weights(
+    level = (
+        average @ linear[:, 1] + bump_centre @ bumps[:, 1] + unit * height * np.logaddexp(0.0, average @ ramp + offset)
+    )
+    network = Weights(
         linear=linear.astype(np.float32),
-        bias=bias.astype(np.float32),
+        bias=np.array([mean - centre @ linear[:, 0], -level], np.float32),
         landmarks=at.astype(np.float32),
         bumps=bumps.astype(np.float32),
-        known=branches.known_directions(labelled, settings.noise, settings.directions),
+        known=branches.known_directions(items, labelled.weights, settings.noise, settings.directions),
+        ramp=ramp.astype(np.float32),
+        ramp_bias=np.array([offset, unit * height], np.float32),
     )
-    every = np.zeros((labels, shares.shape[1]), np.float32)
-    every[positions] = shares
     taste = Taste(
         settings,
-        weights,
-        every,
+        network,
+        _spread_out(shares, positions, labels),
+        _spread_out(ramp_shares, positions, labels),
         average.astype(np.float32),
         bump_centre.astype(np.float32),
-        positions[labelled.landmarks].astype(np.int64),
+        positions[chosen].astype(np.int64),
+        items[chosen].astype(np.float32),
         (1.0, 0.0),
     )
     return _calibrate(taste, labelled, regression.left_out)
 
 
-def _scale(weight: float, values: np.ndarray) -> float:
-    """`weight` over how far a branch's best items stand out on the catalogue; 0 where it says nothing.
+def _spread_out(shares: np.ndarray, positions: np.ndarray, labels: int) -> F32:
+    """`shares` of the labels that still count, among all labels."""
+    every = np.zeros((labels, shares.shape[1]), np.float32)
+    every[positions] = shares
+    return every
+
+
+def _level(values: np.ndarray) -> tuple[float, float]:
+    """The middle of a branch on the catalogue, and the scale that brings the mean of its best 2 % to 2 above it.
 
     A plain standard deviation would let a peaked branch (a like's nearest neighbours) outvote all others just
-    where it matters, at the top. So: mean of the best 2 % above the median, as if it were two deviations.
+    where it matters, at the top. The scale is 0 where the branch says nothing.
     """
-    top = np.sort(values)[-max(1, len(values) // 50) :].mean()
-    spread = 0.5 * float(abs(top - np.median(values)))
-    return weight / spread if spread > 1e-6 else 0.0
+    middle = float(np.median(values))
+    spread = 0.5 * abs(float(np.sort(values)[-max(1, len(values) // 50) :].mean()) - middle)
+    return middle, 1.0 / spread if spread > 1e-6 else 0.0
 
 
 def _calibrate(taste: Taste, labelled: branches.Labelled, left_out: np.ndarray) -> Taste:
     """Platt scaling of P(like) on left-out predictions, from 50 labels with at least five of each kind."""
     targets = labelled.targets[labelled.landmarks]
     liked = targets >= taste.settings.liked_from
-    if len(labelled.items) < CALIBRATE_FROM or min(liked.sum(), (~liked).sum()) < 5:
+    if len(labelled.targets) < CALIBRATE_FROM or min(liked.sum(), (~liked).sum()) < 5:
         return taste
-    _, variance = TasteNetwork(taste.weights, taste.settings.sharpness).run(taste.weights.landmarks)
+    _, variance = TasteNetwork(taste.weights, taste.settings.sharpness).run(taste.landmark_items)
     deviation = np.asarray(taste.settings.spread * np.sqrt(variance), np.float32)
     plain = taste._probability(left_out.astype(np.float32), deviation)
     return replace(taste, calibration=branches.platt(logit(plain.astype(np.float64)), liked))

@@ -16,22 +16,52 @@ from models.types import F32, I64
 
 F64 = np.ndarray
 """Closed forms are solved in float64 and stored as float32."""
+SIGNALS = (0.03, 0.1, 0.3, 1.0)
+"""Shares of a label that its item's features may explain, tried against the labels."""
+DIFFERENT = 0.03
+"""Variance from which targets count as different: that of stars has about twice as much."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Labelled:
     """The labelled items as the branches see them, `n` of them.
 
-    `items (n, p)` unit rows and `centred`, the same less the catalogue's mean; `targets (n,)` in [0, 1];
-    `weights (n,)` already faded, in [0, 1]; `landmarks (m,)` positions of those that carry bumps, `m <=
-    n`.
+    `centred (n, p)` unit rows less the catalogue's centre; `targets (n,)` in [0, 1]; `weights (n,)` already faded,
+    in [0, 1]; `landmarks (m,)` positions of those that carry bumps, `m <= n`.
     """
 
-    items: F64
     centred: F64
     targets: F64
     weights: F64
     landmarks: I64
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spectrum:
+    """How the catalogue spreads: its second moment's `values (p,)`, made relative, and `vectors (p, p)`.
+
+    A value of 1 is where the catalogue's energy lies on average.
+    """
+
+    values: F64
+    vectors: F64
+
+    @classmethod
+    def of(cls, centred: F64) -> Spectrum:
+        """The spectrum of centred rows `(N, p)`."""
+        values, vectors = np.linalg.eigh(centred.T @ centred / max(1, len(centred)))
+        values = np.maximum(values, 1e-6 * max(float(values[-1]), 1e-12))
+        return cls(values * values.sum() / np.square(values).sum(), vectors)
+
+    def metric(self, energy: float) -> F64:
+        """What kernels measure likeness with, `(p, p)`: directions count by their energy to that power.
+
+        Scaled so that the catalogue's rows keep their mean square length. A direction in which the catalogue hardly
+        differs is mostly noise of the encoder, whatever a few labels happen to say along it.
+        """
+        power = np.power(self.values, energy)
+        power *= self.values.sum() / (self.values @ power)
+        return np.asarray((self.vectors * power) @ self.vectors.T)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,85 +88,103 @@ def pick_landmarks(weights: F64, most: int, rng: np.random.Generator) -> I64:
     return np.sort(np.argsort(-keys, kind="stable")[:most]).astype(np.int64)
 
 
-def bump(cosines: F64, sharpness: float) -> F64:
-    """The RBF kernel of unit vectors, exp(sharpness (cos - 1))."""
-    return np.asarray(np.exp(sharpness * (cosines - 1.0)))
+def bump(likeness: F64, sharpness: float) -> F64:
+    """exp(sharpness (likeness - 1)): the RBF kernel where rows have unit length."""
+    return np.asarray(np.exp(sharpness * (likeness - 1.0)))
 
 
-def shrunken_mean(labelled: Labelled, prior: float, strength: float, liked_from: float) -> float:
+def shrunken_mean(labelled: Labelled, prior: float, strength: float) -> float:
     """The user's mean target, shrunk to `prior` as if `strength` labels said so.
 
-    Labels of one kind (somebody who only ever presses like) tell how the user labels, not how the rest of the
-    library would fare: the mean moves from the prior in full only when the rarer kind has a quarter or more.
+    Labels that are all the same (somebody who only ever presses like) tell how the user labels, not how the rest of
+    the library would fare: the mean moves from the prior in full only when the targets differ as stars do.
     """
     total = labelled.weights.sum()
-    own = (labelled.weights @ labelled.targets + strength * prior) / (total + strength)
-    liked = labelled.weights[labelled.targets >= liked_from].sum() / total
-    both = min(1.0, 4.0 * min(liked, 1.0 - liked))
-    return float(prior + both * (own - prior))
+    average = labelled.weights @ labelled.targets / total
+    variance = labelled.weights @ np.square(labelled.targets - average) / total
+    own = (total * average + strength * prior) / (total + strength)
+    return float(prior + min(1.0, variance / DIFFERENT) * (own - prior))
 
 
-def regress(labelled: Labelled, mean: float, *, linear: float, sharpness: float, noise: float) -> Regression:
-    """Solve the regression of the targets on `linear` c.c' + (1 - linear) bump(z.z'), c being z centred.
+def kernel(likeness: F64, linear: float, sharpness: float) -> F64:
+    """`linear` share of the likeness itself, the rest of its bump."""
+    return linear * likeness + (1 - linear) * bump(likeness, sharpness)
+
+
+def residual_variance(residual: F64, weights: F64, prior: float, strength: float = 4.0) -> float:
+    """Mean squared residual, drawn to `prior` as if `strength` labels said so."""
+    return float((weights @ np.square(residual) + strength * prior) / (weights.sum() + strength))
+
+
+def noise_from_evidence(gram: F64, residual: F64, weights: F64, variance: float) -> float:
+    """Ratio of label noise to signal that the labels themselves suggest.
+
+    Four ratios, from labels that follow the features closely to labels that hardly do, weighed by their marginal
+    likelihood (Rasmussen & Williams 2006, 5.4) and averaged geometrically. `variance` is that of a label; `gram (m,
+    m)`, `residual (m,)` and `weights (m,)` of the same labels.
+    """
+    root = np.sqrt(np.maximum(weights, 1e-6))
+    values, vectors = np.linalg.eigh(root[:, None] * gram * root)
+    squares = np.square(vectors.T @ (root * residual))
+    signal = np.array(SIGNALS)
+    noise = 1.0 - 0.5 * signal
+    spread = variance * (signal[:, None] * np.maximum(values, 0.0) + noise[:, None])
+    evidence = -0.5 * (np.log(spread).sum(1) + (squares / spread).sum(1))
+    chance = np.exp(evidence - evidence.max())
+    return float(np.exp(chance @ np.log(noise / signal) / chance.sum()))
+
+
+def regress(
+    labelled: Labelled, metric: F64, mean: float, *, linear: float, sharpness: float, noise: float
+) -> Regression:
+    """Solve the regression of the targets on the kernel of the labelled items, likeness being measured by `metric`.
 
     Exact (with closed-form leave-one-out) while every label is a landmark; beyond that the landmarks carry
     the solution of all labels (subset of regressors, Quinonero-Candela & Rasmussen 2005). `noise` is the
     ratio of label noise to signal; a faded label counts as a noisier one.
     """
-    at, straight = labelled.items[labelled.landmarks], labelled.centred[labelled.landmarks]
+    at = labelled.centred[labelled.landmarks] @ metric
     weights = np.maximum(labelled.weights, 1e-6)
     residual = labelled.targets - mean
-    gram = linear * (straight @ straight.T) + (1 - linear) * bump(at @ at.T, sharpness)
-    if len(at) == len(labelled.items):
+    cross = kernel(at @ labelled.centred.T, linear, sharpness)
+    gram = cross[:, labelled.landmarks]
+    if len(at) == len(residual):
         factor = cho_factor(gram + np.diag(noise / weights))
         alpha = cho_solve(factor, residual)
         inverse = np.diagonal(cho_solve(factor, np.eye(len(at))))
         return Regression(mean, alpha, labelled.targets - alpha / inverse)
-    cross = linear * (straight @ labelled.centred.T)
-    cross += (1 - linear) * bump(at @ labelled.items.T, sharpness)
     system = (cross * weights) @ cross.T + noise * gram
     system[np.diag_indices_from(system)] += 1e-6 * np.trace(system) / len(system)
     factor = cho_factor(system)
     alpha = cho_solve(factor, cross @ (weights * residual))
-    own = cross[:, labelled.landmarks]
-    leverage = weights[labelled.landmarks] * np.einsum("ij,ij->j", own, cho_solve(factor, own))
-    fitted = own.T @ alpha
+    leverage = weights[labelled.landmarks] * np.einsum("ij,ij->j", gram, cho_solve(factor, gram))
+    fitted = gram.T @ alpha
     here = residual[labelled.landmarks]
     left_out = (fitted - leverage * here) / np.maximum(1.0 - leverage, 0.05)
     return Regression(mean, alpha, mean + left_out)
 
 
-def mean_shares(labelled: Labelled, strengths: F64) -> F64:
-    """Shares `(n, p)` of the cosine to the mean of the items with positive `strengths (n,)`.
+def likes_shares(labelled: Labelled, strengths: F64, spectrum: Spectrum, *, energy: float, separation: float) -> F64:
+    """Shares `(n, p)` of the direction that tells what is liked from the rest of the catalogue.
 
-    Measured from the catalogue's mean, so that what everything has in common does not count as taste.
+    A linear discriminant with a prior: the mean of the likes is a noisy estimate, and where likes may lie apart from
+    the catalogue is `separation` times its spread in each direction, more where the catalogue has more energy. With
+    few labels this is the cosine to the mean like, along the catalogue's main directions; with many it becomes
+    Fisher's discriminant, in which directions that do not spread count for more.
     """
-    weights = labelled.weights * np.maximum(strengths, 0.0)
-    shares = labelled.centred * weights[:, None]
-    length = np.linalg.norm(shares.sum(0))
-    return np.asarray(shares / length if length > 1e-9 else np.zeros_like(shares))
+    weighed = labelled.weights * strengths
+    gain = np.power(spectrum.values, energy)
+    gain /= separation * np.abs(weighed).sum() * gain * spectrum.values + 1.0
+    projected = labelled.centred @ spectrum.vectors
+    return np.asarray(weighed[:, None] * ((projected * gain) @ spectrum.vectors.T))
 
 
-def catalogue_shares(labelled: Labelled, strengths: F64, moment: F64, *, catalogue: float, ridge: float) -> F64:
-    """Shares `(n, p)` of the ridge that takes the whole catalogue for weak negatives.
-
-    Minimises sum_i w_i (strength_i - c_i.u)^2 + `catalogue` sum_i w_i E[(c.u)^2] + `ridge` |u|^2, c being
-    centred rows and the expectation, `moment (p, p)`, running over the catalogue: positive and unlabelled
-    learning in closed form. u is a sum over labels, hence the shares.
-    """
-    weights = labelled.weights
-    system = (labelled.centred.T * weights) @ labelled.centred
-    system += catalogue * weights.sum() * moment + ridge * np.eye(len(moment))
-    solved = cho_solve(cho_factor(system), labelled.centred.T)
-    return np.asarray(solved.T * (weights * strengths)[:, None])
-
-
-def known_directions(labelled: Labelled, noise: float, most: int) -> F32:
-    """Directions `(p, r)`, r <= `most`, along which labels have taken uncertainty away.
+def known_directions(items: F64, weights: F64, noise: float, most: int) -> F32:
+    """Directions `(p, r)`, r <= `most`, along which labels of `items (n, p)` have taken uncertainty away.
 
     The posterior variance of a Bayesian linear model of unit prior is 1 - |z . directions|^2.
     """
-    values, vectors = np.linalg.eigh((labelled.items.T * labelled.weights) @ labelled.items)
+    values, vectors = np.linalg.eigh((items.T * weights) @ items)
     kept = slice(max(0, len(values) - most), None)
     gone = np.maximum(values[kept], 0.0)
     return np.asarray(vectors[:, kept] * np.sqrt(gone / (gone + noise)), np.float32)

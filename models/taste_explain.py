@@ -1,6 +1,7 @@
 """Why an item scores what it scores: the network's sum, read label by label and space by space.
 
-Every branch of the network is a sum over labelled items, so nothing has to be approximated. Called by
+Every branch of the network is a sum over labelled items, so nothing has to be approximated: the ramp, which is a
+function of such a sum, rises by what each item adds to the sum (Aumann & Shapley 1974). Called by
 `models.taste`; the values are shown by the window.
 """
 
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import expit
 
 from models.taste_branches import bump
 from models.types import F32
@@ -64,12 +66,16 @@ def explain(taste: Taste, row: F32, split: F32 | None, total: float) -> Explanat
     """Take `total`, the network's score of `row (p,)`, apart; `split (spaces, p)` sums to `row`."""
     weights = taste.weights
     z = row.astype(np.float64)
-    amounts = taste.shares.astype(np.float64) @ (z - taste.centre)
-    cosines = weights.landmarks.astype(np.float64) @ z
-    around = weights.bumps[:, 1] * (bump(cosines, taste.settings.sharpness) - taste.bump_centre)
+    away = z - taste.centre
+    amounts = taste.shares.astype(np.float64) @ away
+    ramp, (offset, height) = weights.ramp.astype(np.float64), weights.ramp_bias.astype(np.float64)
+    slope = height * _slope(float(ramp @ taste.centre + offset), float(ramp @ z + offset))
+    amounts += slope * (taste.ramp_shares.astype(np.float64) @ away)
+    near = weights.landmarks.astype(np.float64) @ z
+    around = weights.bumps[:, 1] * (bump(near, taste.settings.sharpness) - taste.bump_centre)
     np.add.at(amounts, taste.landmark_labels, around)
     likenesses = np.zeros(len(amounts))
-    likenesses[taste.landmark_labels] = cosines
+    likenesses[taste.landmark_labels] = taste.landmark_items.astype(np.float64) @ z
     order = np.argsort(-np.abs(amounts), kind="stable")
     parts = tuple(
         Part(int(label), float(amounts[label]), float(likenesses[label])) for label in order if amounts[label]
@@ -77,19 +83,29 @@ def explain(taste: Taste, row: F32, split: F32 | None, total: float) -> Explanat
     remainder = total - sum(part.amount for part in parts)
     if split is None:
         return Explanation(total, parts, remainder, (), total - remainder)
-    by_space = _by_space(taste, split.astype(np.float64), cosines)
+    by_space = _by_space(taste, split.astype(np.float64), z, near)
     spaces = tuple(SpacePart(number, float(amount)) for number, amount in enumerate(by_space))
     return Explanation(total, parts, remainder, spaces, total - remainder - float(by_space.sum()))
 
 
-def _by_space(taste: Taste, split: np.ndarray, cosines: np.ndarray) -> np.ndarray:
+def _by_space(taste: Taste, split: np.ndarray, z: np.ndarray, near: np.ndarray) -> np.ndarray:
     """What each space adds, `(spaces,)`.
 
-    Linear branches split as the row does. A bump's rise above its height at cosine 0 is shared in proportion
-    to each space's part of the cosine, which keeps the sum exact: (bump(c) - bump(0)) / c, smooth through 0.
+    Linear branches split as the row does. What a bump or the ramp rises above its height at a row of zeros is shared
+    in proportion to each space's part of the likeness, which keeps the sum exact: (bump(c) - bump(0)) / c, smooth
+    through 0.
     """
     weights, sharpness = taste.weights, taste.settings.sharpness
-    safe = np.where(np.abs(cosines) < 1e-6, 1e-6, cosines)
-    slope = weights.bumps[:, 1] * np.exp(-sharpness) * np.expm1(sharpness * safe) / safe
-    direction = taste.shares.astype(np.float64).sum(0) + slope @ weights.landmarks.astype(np.float64)
+    safe = np.where(np.abs(near) < 1e-6, 1e-6, near)
+    slopes = weights.bumps[:, 1] * np.exp(-sharpness) * np.expm1(sharpness * safe) / safe
+    direction = taste.shares.astype(np.float64).sum(0) + slopes @ weights.landmarks.astype(np.float64)
+    ramp, (offset, height) = weights.ramp.astype(np.float64), weights.ramp_bias.astype(np.float64)
+    direction += height * _slope(float(offset), float(ramp @ z + offset)) * ramp
     return np.asarray(split @ direction)
+
+
+def _slope(start: float, end: float) -> float:
+    """Mean slope of softplus between two points."""
+    if abs(end - start) < 1e-6:
+        return float(expit(0.5 * (start + end)))
+    return float((np.logaddexp(0.0, end) - np.logaddexp(0.0, start)) / (end - start))

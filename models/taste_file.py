@@ -17,7 +17,7 @@ from models.features import Basis
 from models.taste import Mix, Taste, TasteSettings
 from models.taste_network import Weights
 
-FORMAT = 1
+FORMAT = 2
 SETTINGS = tuple(field.name for field in fields(TasteSettings) if field.name != "mix")
 MIX = tuple(field.name for field in fields(Mix))
 WHOLE = ("landmarks", "directions")
@@ -32,6 +32,8 @@ def to_bytes(taste: Taste, basis: Basis | None = None) -> bytes:
         "settings": np.array([getattr(settings, name) for name in SETTINGS], np.float64),
         "mix": np.array([getattr(settings.mix, name) for name in MIX], np.float64),
         "shares": taste.shares,
+        "ramp_shares": taste.ramp_shares,
+        "landmark_items": taste.landmark_items,
         "centre": taste.centre,
         "bump_centre": taste.bump_centre,
         "landmark_labels": taste.landmark_labels,
@@ -72,6 +74,8 @@ def from_bytes(payload: bytes) -> tuple[Taste, Basis | None]:
         settings=_settings(arrays),
         weights=weights,
         shares=shares,
+        ramp_shares=_take(arrays, "ramp_shares", np.float32, shares.shape),
+        landmark_items=_take(arrays, "landmark_items", np.float32, (m, p)),
         centre=_take(arrays, "centre", np.float32, (p,)),
         bump_centre=_take(arrays, "bump_centre", np.float32, (m,)),
         landmark_labels=landmark_labels,

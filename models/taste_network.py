@@ -1,7 +1,8 @@
 """The taste network itself: one torch module, a sum of branches over unit feature rows.
 
-A linear layer, a layer of bumps around labelled items (landmarks), and the directions in which uncertainty is
-already gone. All its numbers are set by `models.taste`; this file only runs it, fast.
+A linear layer, a ramp that lifts what is most like the likes, a layer of bumps around labelled items (landmarks), and
+the directions in which uncertainty is already gone. All its numbers are set by `models.taste`; this file only runs it,
+fast.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import softplus
 
 from models.types import F32
 
@@ -22,7 +24,8 @@ CHUNK = 2_048
 class Weights:
     """Everything the network knows; float32. `p` features, `m` landmarks, two heads (rating, discovery).
 
-    `linear (p, 2)`, `bias (2,)`, `landmarks (m, p)`, `bumps (m, 2)`, `known (p, r)`.
+    `linear (p, 2)`, `bias (2,)`, `landmarks (m, p)`, `bumps (m, 2)`, `known (p, r)`; `ramp (p,)` with
+    `ramp_bias (2,)`, its offset and its height: discovery rises by height * softplus(row . ramp + offset).
     """
 
     linear: F32
@@ -30,6 +33,8 @@ class Weights:
     landmarks: F32
     bumps: F32
     known: F32
+    ramp: F32
+    ramp_bias: F32
 
     def check(self) -> None:
         """Raises ValueError unless all shapes and types agree and all is finite."""
@@ -40,6 +45,8 @@ class Weights:
             "landmarks": (m, p),
             "bumps": (m, 2),
             "known": (p, self.known.shape[-1]),
+            "ramp": (p,),
+            "ramp_bias": (2,),
         }
         for field in fields(self):
             array = getattr(self, field.name)
@@ -55,6 +62,7 @@ class TasteNetwork(nn.Module):
     bias: Tensor
     landmarks: Tensor
     bumps: Tensor
+    ramp_bias: Tensor
     first: Tensor
 
     def __init__(self, weights: Weights, sharpness: float) -> None:
@@ -63,13 +71,15 @@ class TasteNetwork(nn.Module):
         self.sharpness = sharpness
         for field in fields(weights):
             self.register_buffer(field.name, torch.from_numpy(getattr(weights, field.name).copy()))
-        self.register_buffer("first", torch.from_numpy(np.concatenate([weights.linear, weights.known], axis=1)))
+        first = np.concatenate([weights.linear, weights.ramp[:, None], weights.known], axis=1)
+        self.register_buffer("first", torch.from_numpy(first))
 
     def forward(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         """Heads `(n, 2)` and remaining variance `(n,)` in [0, 1] of unit rows `(n, p)`."""
         straight = rows @ self.first
         heads = straight[:, :2] + self.bias
-        variance = (1.0 - straight[:, 2:].square().sum(1)).clamp_(0.0, 1.0)
+        heads[:, 1] += self.ramp_bias[1] * softplus(straight[:, 2] + self.ramp_bias[0])
+        variance = (1.0 - straight[:, 3:].square().sum(1)).clamp_(0.0, 1.0)
         if len(self.landmarks):
             cosines = rows @ self.landmarks.T
             heads = heads + cosines.sub_(1.0).mul_(self.sharpness).exp_() @ self.bumps

@@ -237,7 +237,7 @@ def test_labels_that_make_no_sense_are_refused() -> None:
 
 def test_a_branch_switched_off_is_off() -> None:
     features = _features(200)
-    only = replace(TasteSettings(), mix=Mix(likes=1, dislikes=0, regression=0, catalogue=0))
+    only = replace(TasteSettings(), energy=0.0, separation=0.0, mix=Mix(likes=1, ramp=0, regression=0))
     scores = Taste.fit(features, _labels([3, 5], [1, 1]), settings=only).score(features)
-    expected = features @ (features[3] + features[5] - 2 * trust(200) * features.mean(0))
+    expected = features @ (features[3] + features[5] - 2 * trust(200) ** 2 * features.mean(0))
     assert np.corrcoef(scores.discovery, expected)[0, 1] > 0.99999

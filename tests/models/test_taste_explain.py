@@ -62,7 +62,7 @@ def test_likes_of_the_same_style_lift_and_are_named_first() -> None:
 def test_in_a_linear_network_a_part_is_what_its_label_adds() -> None:
     """With one linear branch, taking a label away takes exactly its part (up to the common scale)."""
     _, _, features = _library()
-    settings = replace(TasteSettings(), mix=Mix(likes=1, dislikes=0, regression=0, catalogue=0))
+    settings = replace(TasteSettings(), separation=0.0, mix=Mix(likes=1, ramp=0, regression=0))
     whole = Taste.fit(features, _labels([0, 4, 9], [1, 1, 1]), settings=settings)
     less = Taste.fit(features, _labels([0, 4], [1, 1]), settings=settings)
     row = features[100]

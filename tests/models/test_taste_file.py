@@ -52,6 +52,8 @@ def test_not_a_taste_is_refused() -> None:
     ("name", "value"),
     [
         ("shares", None),
+        ("ramp_shares", np.zeros((4, 2), np.float32)),
+        ("landmark_items", np.zeros((5, 3), np.float32)),
         ("network.linear", None),
         ("network.linear", np.zeros((3, 2), np.float32)),
         ("network.bumps", np.full((5, 2), np.nan, np.float32)),
