@@ -12,7 +12,7 @@ from models.baselines.neighbours import Cosine, Neighbours
 from models.baselines.ours import TasteRecommender
 from models.baselines.population import Ratings
 from models.baselines.projection import Projection
-from models.baselines.regressions import Perceptron, Ridge
+from models.baselines.regressions import Committee, Perceptron, Ridge
 from models.baselines.similar_users import SimilarUsers
 from models.baselines.simple import Popularity, Random
 from models.baselines.two_tower import TwoTower
@@ -27,6 +27,7 @@ def alone(seed: int = 0) -> list[Recommender]:
         Ridge(seed=seed),
         GaussianProcess(seed=seed),
         Perceptron(seed=seed),
+        Committee(seed=seed),
         TasteRecommender(seed=seed),
     ]
 

@@ -1,4 +1,4 @@
-"""Ridge regression and a plain multilayer perceptron on one person's labels.
+"""Ridge regression, a plain multilayer perceptron and eight of them, on one person's labels.
 
 Called by the laboratory; each ranks by the features of the items alone.
 """
@@ -81,3 +81,66 @@ class Perceptron:
 
     def get_params(self) -> dict[str, float]:
         return {"hidden": self.hidden, "steps": self.steps, "decay": self.decay, "seed": self.seed}
+
+
+class Committee:
+    """The mean of `members` perceptrons that differ in their start, trained at once.
+
+    Deep ensembles, Lakshminarayanan et al. 2017; each member is `Perceptron` with the same steps and decay.
+    """
+
+    name = "mlp-ensemble"
+
+    def __init__(
+        self, members: int = 8, hidden: int = 64, steps: int = 150, decay: float = 1e-3, seed: int = 0
+    ) -> None:
+        self.members = members
+        self.hidden = hidden
+        self.steps = steps
+        self.decay = decay
+        self.seed = seed
+        self._layers: list[torch.Tensor] | None = None
+
+    def fit(self, features: F32, labels: Labels) -> Self:
+        rows, targets, weights = with_weak_negatives(features, labels, self.seed)
+        generator = torch.Generator().manual_seed(self.seed)
+
+        def start(*shape: int, width: int) -> torch.Tensor:
+            # As torch.nn.Linear does: uniform within one over the root of the inputs.
+            return ((2 * torch.rand(shape, generator=generator) - 1) / width**0.5).requires_grad_()
+
+        m, p, h = self.members, features.shape[1], self.hidden
+        layers = [start(m, p, h, width=p), start(m, 1, h, width=p), start(m, h, 1, width=h), start(m, 1, 1, width=h)]
+        if len(rows):
+            x, y, w = (torch.from_numpy(np.asarray(array, np.float32)) for array in (rows, targets, weights))
+            optimiser = torch.optim.Adam(layers, lr=0.01, weight_decay=self.decay)
+            for _ in range(self.steps):
+                optimiser.zero_grad()
+                errors = (w * (_outputs(layers, x) - y).square()).sum(1) / w.sum().clamp_min(1e-6)
+                errors.sum().backward()
+                optimiser.step()
+        self._layers = [layer.detach() for layer in layers]
+        return self
+
+    def predict(self, features: F32, rows: I64 | None = None) -> Prediction:  # noqa: ARG002
+        if self._layers is None:
+            raise ValueError("mlp-ensemble: not fitted")
+        with torch.inference_mode():
+            values = _outputs(self._layers, torch.from_numpy(np.ascontiguousarray(features))).mean(0).numpy().copy()
+        return Prediction(values, np.clip(values, 0, 1))
+
+    def get_params(self) -> dict[str, float]:
+        return {
+            "members": self.members,
+            "hidden": self.hidden,
+            "steps": self.steps,
+            "decay": self.decay,
+            "seed": self.seed,
+        }
+
+
+def _outputs(layers: list[torch.Tensor], rows: torch.Tensor) -> torch.Tensor:
+    """What each member says of `rows (n, p)`: `(members, n)`."""
+    inner, inner_bias, outer, outer_bias = layers
+    hidden = torch.relu(torch.matmul(rows, inner) + inner_bias)
+    return (torch.matmul(hidden, outer) + outer_bias)[:, :, 0]

@@ -1,17 +1,19 @@
 """Listeners with a hidden taste, on material whose terms allow learning from it.
 
-The shipped defaults of the taste network were chosen on these, not on research-only ratings. A hidden
-taste is a few interests around real songs in a space of audio features, some loyalty to artists, a general
-leaning, and noise; it may drift. Called by the commands of this package and by tests.
+The shipped defaults of the taste network were chosen on these, not on research-only ratings. A hidden taste is a
+few interests around real songs, in a space of audio features or in the sound of a library, some loyalty to artists, a
+general leaning, and noise; it may drift. Called by the commands of this package and by tests.
 """
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from sklearn.decomposition import PCA
 from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.preprocessing import QuantileTransformer
 
@@ -80,6 +82,32 @@ def spotify_songs(folder: Path, *, count: int = 6_000, seed: int = 0) -> Songs:
         Block("text", hashed.astype(np.float32), every),
     ]
     return Songs(Basis.fit(blocks, seed=seed).project(blocks), hidden, artists.astype(np.int64))
+
+
+def library_songs(sound: tuple[I64, F32], others: Sequence[tuple[str, I64, F32]] = (), *, seed: int = 0) -> Songs:
+    """Items of a real library by the vectors encoders gave them; tastes hide in what the sound differs by most.
+
+    `sound` ids `(n,)` and vectors `(n, d)`, as `Vectors.matrix` gives; `others` name, ids and vectors of further
+    spaces, which the network sees but tastes do not. Nobody's artist is known: what loyalty there is goes to single
+    items, as noise. Raises ValueError for fewer than 20 items.
+    """
+    ids, vectors = sound
+    if len(ids) < 20:
+        raise ValueError(f"a library of {len(ids)} items with sound is too small to hide tastes in")
+    blocks = [Block("audio", vectors, np.ones(len(ids), bool))]
+    for name, known, rows in others:
+        at = {int(number): row for row, number in enumerate(known)}
+        present = np.array([int(number) in at for number in ids])
+        filled = np.zeros((len(ids), rows.shape[1]), np.float32)
+        filled[present] = rows[[at[int(number)] for number in ids[present]]]
+        blocks.append(Block(name, filled, present))
+    unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    parts = PCA(min(9, len(ids) - 1), random_state=seed).fit_transform(unit)
+    hidden = QuantileTransformer(n_quantiles=len(parts), output_distribution="normal", random_state=seed).fit_transform(
+        parts
+    )
+    hidden = np.clip(hidden, -2.5, 2.5).astype(np.float32)
+    return Songs(Basis.fit(blocks, seed=seed).project(blocks), hidden, np.arange(len(ids), dtype=np.int64))
 
 
 def listeners(songs: Songs, world: World, *, seed: int = 0) -> Audience:
