@@ -200,7 +200,7 @@ def _metrics(rows: Sequence[MetricRow], k: int) -> list[str]:
 def _songs(found: SongViews) -> list[str]:
     k = found.k
     views = [(view.name, f"{view.same_artist:.3f}", _number(view.silhouette), view.sort) for view in found.views]
-    views.append(("chance", f"{found.chance_artist:.3f}", "", ""))
+    views.append(("chance", f"{found.chance_artist:.4f}", "", ""))
     pairs = [(f"{pair.first} / {pair.second}", f"{pair.rand:.3f}", f"{pair.overlap:.3f}") for pair in found.agreements]
     pairs.append(("chance", "0.000", f"{found.chance_overlap:.4f}"))
     near = []

@@ -136,7 +136,7 @@ def views(found: SongViews) -> str:
             f"{view.name:<24}{view.same_artist:>16.3f}{_number(view.silhouette):>12}  {view.sort}"
             for view in found.views
         ),
-        f"{'chance':<24}{found.chance_artist:>16.3f}",
+        f"{'chance':<24}{found.chance_artist:>16.4f}",
         "",
         f"{'pair':<46}{'adj. Rand':>10}{f'overlap@{k}':>12}",
         *(f"{f'{pair.first} / {pair.second}':<46}{pair.rand:>10.3f}{pair.overlap:>12.3f}" for pair in found.agreements),
