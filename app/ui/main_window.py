@@ -57,6 +57,7 @@ from app.ui.why_panel import WhyPanel
 
 _PANEL = 296
 _LEAST_PANEL = 248
+_ONTO_PAGE = (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Home)
 
 
 class MainWindow(QMainWindow):
@@ -138,9 +139,13 @@ class MainWindow(QMainWindow):
     # What others ask
 
     def show_page(self, name: str) -> QWidget:
-        """Bring a page up and leave a large video; returns the page."""
+        """Bring a page up and leave a large video; returns the page. The keyboard goes there too, unless it is
+        walking through the side bar."""
         self.video.leave()
-        return self.pages.show_page(name)
+        page = self.pages.show_page(name)
+        if not self.side_bar.has_keys:
+            self.pages.focus_page()
+        return page
 
     def notify(
         self, text: str, action: str = "", act: Callable[[], None] | None = None, *, trouble: bool = False
@@ -225,6 +230,7 @@ class MainWindow(QMainWindow):
     def _connect(self, actions: ItemActions) -> None:
         playback, studio = self._playback, self._studio
         self.side_bar.chosen.connect(self.show_page)
+        self.side_bar.entered.connect(self.pages.focus_page)
         self.pages.shown.connect(self._on_page)
         self.pages.built.connect(self._on_built)
         self.pages.searched.connect(self.searched)
@@ -277,7 +283,8 @@ class MainWindow(QMainWindow):
         last = self._settings.get(LAST_PAGE)
         names = [place.name for place in shown]
         if names:
-            self.pages.show_page(last if last in names else names[0])
+            # No list has the keys yet: they mean what plays until an arrow leads onto the page.
+            self.pages.show_page(last if last in names else names[0]).setFocus()
         self._on_current(self._playback.current)
 
     # Commands
@@ -361,7 +368,10 @@ class MainWindow(QMainWindow):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() != Qt.Key.Key_Escape:
+        page = self.pages.page(self.pages.current)
+        if event.key() in _ONTO_PAGE and not event.modifiers() and page.hasFocus():
+            self.pages.focus_page()
+        elif event.key() != Qt.Key.Key_Escape:
             super().keyPressEvent(event)
         elif self.video.large:
             self.video.step_back()

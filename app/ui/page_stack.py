@@ -1,7 +1,7 @@
 """The middle of the window: search field, the page that shows, the strip of long work, the line of notices.
 
 Pages are built when they are first shown. A page is any widget; what it offers beyond that (`set_search`,
-`show_item`) is found out by asking whether it is a `Searchable` or a `Finder`.
+`show_item`, `focus_first`) is found out by asking whether it is a `Searchable`, a `Finder` or a `Landing`.
 """
 
 from __future__ import annotations
@@ -31,6 +31,13 @@ class Finder(Protocol):
     """A page that can bring one Item into view."""
 
     def show_item(self, item: int) -> bool: ...
+
+
+@runtime_checkable
+class Landing(Protocol):
+    """A page that knows where its keys begin; False while it has no such place."""
+
+    def focus_first(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +151,7 @@ class PageStack(QWidget):
     def focus_page(self) -> None:
         """Put the keyboard on the page, so that keys do not end up in the search field."""
         page = self._pages.get(self._current)
-        if page is None:
+        if page is None or (isinstance(page, Landing) and page.focus_first()):
             return
         page.setFocus(Qt.FocusReason.OtherFocusReason)
         if not page.isAncestorOf(QApplication.focusWidget() or self.field):

@@ -82,9 +82,10 @@ class _PageDelegate(QStyledItemDelegate):
 
 
 class SideBar(QWidget):
-    """Names the pages; `chosen(name)` when the user goes to one."""
+    """Names the pages; `chosen(name)` when the user goes to one, `entered` when the keyboard is to follow."""
 
     chosen = Signal(str)
+    entered = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -102,6 +103,8 @@ class SideBar(QWidget):
         self._list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self._list.setStyleSheet("QListWidget { background: transparent; }")
         self._list.currentItemChanged.connect(self._on_current)
+        self._list.clicked.connect(lambda _index: self.entered.emit())
+        self._list.activated.connect(lambda _index: self.entered.emit())
         head = QHBoxLayout()
         head.setContentsMargins(Space.L + 2, Space.M, Space.S, Space.M)
         head.setSpacing(Space.S)
@@ -142,6 +145,11 @@ class SideBar(QWidget):
             row.setData(_BADGE, text)
             # A badge is part of what a screen reader says of the page.
             row.setData(Qt.ItemDataRole.AccessibleTextRole, f"{row.text()}, {text}" if text else row.text())
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether the keyboard is here."""
+        return self._list.hasFocus()
 
     def focus_list(self) -> None:
         self._list.setFocus(Qt.FocusReason.ShortcutFocusReason)

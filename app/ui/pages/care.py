@@ -65,6 +65,11 @@ class CarePage(QWidget):
         """Show one of the TABS."""
         self._tabs.setCurrentIndex(TABS.index(name))
 
+    def focus_first(self) -> bool:
+        """Put the keyboard on the tabs."""
+        self._tabs.setFocus()
+        return True
+
     def _count_problems(self, count: int) -> None:
         words = self.tr("Unreadable files")
         self._tabs.setTabText(1, self.tr("{words} ({count})").format(words=words, count=count) if count else words)

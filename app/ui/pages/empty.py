@@ -49,6 +49,12 @@ class EmptyState(QWidget):
             self._icon = icon
         self._draw()
 
+    def focus_button(self) -> bool:
+        """Give the focus to the next step; False where there is none."""
+        if not self._button.isHidden():
+            self._button.setFocus()
+        return not self._button.isHidden()
+
     @property
     def words(self) -> str:
         return self._words.text()

@@ -9,7 +9,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtGui import (
     QAction,
     QContextMenuEvent,
@@ -177,6 +187,11 @@ class ItemList(QTableView):
             if self.currentIndex().isValid():
                 self.play_wanted.emit(self.currentIndex().row())
             return
+        moves = plain and event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up)
+        if moves and self.currentIndex().isValid() and not self.selectionModel().hasSelection():
+            # The ring stands on a row that is not chosen yet: the first step chooses it.
+            self.selectRow(self.currentIndex().row())
+            return
         if self._actions.take_key(event, self.selected_ids(), self._context, self._current_point()):
             return
         super().keyPressEvent(event)
@@ -209,6 +224,16 @@ class ItemList(QTableView):
         if event.type() == QEvent.Type.Leave:
             self._hover(-1)
         return super().viewportEvent(event)
+
+    def currentChanged(
+        self, current: QModelIndex | QPersistentModelIndex, previous: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        super().currentChanged(current, previous)
+        # The ring goes around whole rows, the view would only draw the two cells anew.
+        for index in (current, previous):
+            if index.isValid():
+                rect = self.visualRect(index)
+                self.viewport().update(0, rect.top() - 1, self.viewport().width(), rect.height() + 2)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)

@@ -149,6 +149,13 @@ class LibraryPage(QWidget):
         self._read()
         return self.list.select_item(item)
 
+    def focus_first(self) -> bool:
+        """Put the keyboard on the rows or covers, or on the next step where there are none."""
+        if self._stack.currentWidget() is self.empty:
+            return self.empty.focus_button()
+        self._focus_view()
+        return True
+
     # Inside
 
     def _build(self) -> None:

@@ -138,6 +138,13 @@ class PlaylistsPage(QWidget):
         """What the last file or drop named and the library lacks; "" for nothing."""
         return self._missing.text()
 
+    def focus_first(self) -> bool:
+        """Put the keyboard on what was searched, else on the names, or on the next step where there are none."""
+        if self._stack.currentWidget() is self.empty:
+            return self.empty.focus_button()
+        (self.rows if self._search and self._model.rowCount() else self.names).setFocus()
+        return True
+
     # Inside
 
     def _build(self) -> None:

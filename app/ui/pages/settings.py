@@ -74,6 +74,11 @@ class SettingsPage(QWidget):
         """Show one section, counted from 0."""
         self._names.setCurrentRow(number)
 
+    def focus_first(self) -> bool:
+        """Put the keyboard on the names of the sections."""
+        self._names.setFocus()
+        return True
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._playback.refresh()

@@ -88,6 +88,14 @@ class SimilarPage(QWidget):
     def heading(self) -> str:
         return self._heading.text()
 
+    def focus_first(self) -> bool:
+        """Put the keyboard on the list; while the answer is on its way it waits on the page."""
+        if self._stack.currentWidget() is self.list:
+            self.list.setFocus()
+        elif not self.empty.focus_button():
+            self.setFocus()
+        return True
+
     # Inside
 
     def _build(self) -> None:
@@ -155,8 +163,11 @@ class SimilarPage(QWidget):
     def _show_list(self) -> None:
         self._play.setEnabled(True)
         self._queue.setEnabled(True)
+        waiting = self.hasFocus() or self.empty.button.hasFocus()
         self._stack.setCurrentWidget(self.list)
         self.list.scrollToTop()
+        if waiting:
+            self.list.setFocus()
 
     def _say(self, words: str, button: str = "") -> None:
         self.empty.say(words, button)

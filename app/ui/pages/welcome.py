@@ -86,9 +86,10 @@ class WelcomePage(QWidget):
         down.addLayout(across)
         down.addStretch(2)
 
-    def focus_first(self) -> None:
+    def focus_first(self) -> bool:
         """Give the focus to the primary action."""
         self._choose.setFocus()
+        return True
 
     def _head(self) -> QHBoxLayout:
         self._mark = QLabel(self)

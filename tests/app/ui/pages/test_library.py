@@ -236,3 +236,16 @@ def test_what_plays_is_marked(page: LibraryPage, rig: Rig) -> None:
     rig.playback.play_items([4], 0)
     rig.player.advance()
     assert page.list.items_model.current == 4
+
+
+def test_the_first_step_chooses_the_row_with_the_ring(page: LibraryPage, qtbot: QtBot) -> None:
+    page.activateWindow()
+    qtbot.waitUntil(page.isActiveWindow)
+    assert page.focus_first()
+    assert page.list.hasFocus()
+    assert page.list.currentIndex().row() == 0
+    assert page.list.selected_positions() == []
+    qtbot.keyClick(page.list, Qt.Key.Key_Down)
+    assert page.list.selected_positions() == [0]
+    qtbot.keyClick(page.list, Qt.Key.Key_Down)
+    assert page.list.selected_positions() == [1]

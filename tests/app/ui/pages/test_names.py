@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QLabel, QScrollArea, QScrollBar, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QScrollArea, QScrollBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.paths import RESOURCES
@@ -16,6 +16,7 @@ from app.store.feedback import Feedback
 from app.store.item_values import ItemRow
 from app.store.items import Items
 from app.ui.bridge import StudioBridge
+from app.ui.page_stack import Landing
 from app.ui.pages.care import CarePage
 from app.ui.pages.duplicates import DuplicatesView
 from app.ui.pages.for_you import ForYouPage
@@ -106,3 +107,25 @@ def test_properties_show_foreign_words_as_they_are(rig: Rig, qtbot: QtBot) -> No
     assert label.text() == odd.title
     assert label.textFormat() is Qt.TextFormat.PlainText
     assert unnamed(window) == []
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_every_page_knows_where_its_keys_begin(
+    name: str, rig: Rig, items: Items, edits: PlaylistEdits, qtbot: QtBot
+) -> None:
+    edits.create("mine", [1, 2])
+    page = MAKERS[name](rig, cast("StudioBridge", rig.studio), items, edits)
+    qtbot.addWidget(page)
+    page.show()
+    page.activateWindow()
+    qtbot.waitUntil(page.isActiveWindow)
+    assert isinstance(page, Landing)
+    page.focus_first()
+    focus = QApplication.focusWidget()
+    assert focus is None or focus is page or page.isAncestorOf(focus)
+    for request, answer in rig.studio.asked:
+        picks = (Pick(1, 0.5, 0.1), Pick(2, 0.4, 0.1))
+        answer(Picks(request.request, (PickedShelf(Shelf.LOVE, picks),), 9))  # type: ignore[union-attr]
+    if name in ("for-you", "library", "settings", "care", "welcome"):
+        focus = QApplication.focusWidget()
+        assert focus not in (None, page), "what waited for an answer went on to it"
