@@ -10,7 +10,7 @@ from models.ids import ItemId
 
 @dataclass(frozen=True, slots=True)
 class ItemFacts:
-    """One Item as the ranker sees it. Times are Unix seconds; `played` and `later` 0 for never."""
+    """One Item as the ranker sees it; `duration` in seconds."""
 
     id: int
     title: str
@@ -23,7 +23,7 @@ class ItemFacts:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How the user stands to an Item he has touched: `later` is when he last said "not now"."""
+    """How the user stands to an Item he has touched. `last_played` and `later` ("not now"): Unix seconds, 0: never."""
 
     id: int
     liked: int
