@@ -86,8 +86,9 @@ class TasteSettings:
     bound the cost of scoring.
 
     Where the defaults come from: simulated listeners on CC0 song features showed broad plateaus there; no weight was
-    fitted to research-only ratings, which only measured. The half-life has the least regret over simulated listeners who keep, half change and wholly change their taste in two years; on
-    chronological splits of MovieLens (which only measured it) it gains 0.001 AUC over not fading.
+    fitted to research-only ratings, which only measured. The half-life has the least regret over simulated listeners
+    who keep, half change and wholly change their taste in two years; on chronological splits of MovieLens (which only
+    measured it) it gains 0.001 AUC over not fading.
     """
 
     half_life: float = 365.0

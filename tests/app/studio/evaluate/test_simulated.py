@@ -39,3 +39,20 @@ def test_fading_pays_for_those_who_drift_and_costs_those_who_do_not(songs: simul
         gains.append(np.nanmean(found[180.0] - found[1e9]))
     assert gains[1] > gains[0]
     assert gains[1] > 0
+
+
+def test_tastes_hide_in_the_sound_of_a_library() -> None:
+    rng = np.random.default_rng(0)
+    styles = rng.normal(size=(5, 40))
+    sound = (styles[np.arange(120) % 5] + 0.3 * rng.normal(size=(120, 40))).astype(np.float32)
+    ids = np.arange(10, 130)
+    # Words are known of every other item only, in another order.
+    words = (ids[::-2].copy(), rng.normal(size=(60, 16)).astype(np.float32))
+    library = simulated.library_songs((ids, sound), [("text", *words)])
+    assert library.features.shape == (120, 96)
+    assert library.hidden.shape == (120, 9)
+    assert np.isfinite(library.hidden).all()
+    results = few_shot(simulated.listeners(library, simulated.World(users=25, labels=120)), [TasteRecommender()], (20,))
+    assert results["taste", 20]["auc"].mean() > results["shuffled", 20]["auc"].mean() + 0.08
+    with pytest.raises(ValueError, match="too small"):
+        simulated.library_songs((ids[:5], sound[:5]))
