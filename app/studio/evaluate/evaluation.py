@@ -150,7 +150,7 @@ def _report(
         results = collect(rows, len(audience.features))
         wrong = gates(results, counts)
     names = tuple(method.name for method in methods)
-    notes = _notes(audience, rows)
+    notes = _notes(audience, asked.protocol, rows)
     people = 0 if audience.population is None else audience.population.people
     return Report(
         dataset=audience.name,
@@ -183,8 +183,12 @@ def _traces(rows: Sequence[Row]) -> dict[str, np.ndarray]:
     }
 
 
-def _notes(audience: Audience, rows: Sequence[Row]) -> tuple[str, ...]:
+def _notes(audience: Audience, protocol: Protocol, rows: Sequence[Row]) -> tuple[str, ...]:
     notes = []
+    if protocol is Protocol.CHRONOLOGICAL and audience.population is not None:
+        notes.append(
+            "Other people's ratings are taken whole, whenever they were given: that favours methods using them."
+        )
     left = sum(not row.cells for row in rows)
     if left:
         notes.append(f"{left} listeners have too few ratings for the largest number of labels and are left out.")
