@@ -296,7 +296,7 @@
     </message>
     <message>
         <source>Playlist</source>
-        <translation>Wiedergabeliste</translation>
+        <translation>Playlist</translation>
     </message>
     <message>
         <source>View</source>
@@ -380,15 +380,15 @@
     </message>
     <message>
         <source>New playlist</source>
-        <translation>Neue Wiedergabeliste</translation>
+        <translation>Neue Playlist</translation>
     </message>
     <message>
         <source>Save queue as playlist</source>
-        <translation>Warteschlange als Wiedergabeliste speichern</translation>
+        <translation>Warteschlange als Playlist speichern</translation>
     </message>
     <message>
         <source>Import playlist…</source>
-        <translation>Wiedergabeliste importieren …</translation>
+        <translation>Playlist importieren …</translation>
     </message>
     <message>
         <source>Jump to what plays</source>
@@ -853,11 +853,11 @@
     </message>
     <message>
         <source>Add to playlist</source>
-        <translation>Zur Wiedergabeliste</translation>
+        <translation>Zur Playlist</translation>
     </message>
     <message>
         <source>New playlist</source>
-        <translation>Neue Wiedergabeliste</translation>
+        <translation>Neue Playlist</translation>
     </message>
     <message>
         <source>Rate</source>
@@ -1220,7 +1220,7 @@
     </message>
     <message>
         <source>Playlists</source>
-        <translation>Wiedergabelisten</translation>
+        <translation>Playlists</translation>
     </message>
     <message>
         <source>Taste</source>
@@ -1374,7 +1374,7 @@
     <name>PlaylistEdits</name>
     <message>
         <source>new playlist</source>
-        <translation>neue Wiedergabeliste</translation>
+        <translation>neue Playlist</translation>
     </message>
     <message>
         <source>Made “{playlist}”</source>
@@ -1382,15 +1382,15 @@
     </message>
     <message>
         <source>renaming a playlist</source>
-        <translation>Wiedergabeliste umbenennen</translation>
+        <translation>Playlist umbenennen</translation>
     </message>
     <message>
         <source>deleting a playlist</source>
-        <translation>Wiedergabeliste löschen</translation>
+        <translation>Playlist löschen</translation>
     </message>
     <message>
         <source>The playlist is deleted</source>
-        <translation>Die Wiedergabeliste ist gelöscht</translation>
+        <translation>Die Playlist ist gelöscht</translation>
     </message>
     <message>
         <source>Added to “{playlist}”: {count}</source>
@@ -1398,53 +1398,53 @@
     </message>
     <message>
         <source>adding to a playlist</source>
-        <translation>zu einer Wiedergabeliste hinzufügen</translation>
+        <translation>zu einer Playlist hinzufügen</translation>
     </message>
     <message>
         <source>removing from a playlist</source>
-        <translation>aus einer Wiedergabeliste nehmen</translation>
+        <translation>aus einer Playlist nehmen</translation>
     </message>
     <message>
         <source>Removed from the playlist: {count}</source>
-        <translation>Aus der Wiedergabeliste genommen: {count}</translation>
+        <translation>Aus der Playlist genommen: {count}</translation>
     </message>
     <message>
         <source>moving in a playlist</source>
-        <translation>in einer Wiedergabeliste verschieben</translation>
+        <translation>in einer Playlist verschieben</translation>
     </message>
     <message>
         <source>New playlist</source>
-        <translation>Neue Wiedergabeliste</translation>
+        <translation>Neue Playlist</translation>
     </message>
 </context>
 <context>
     <name>PlaylistNames</name>
     <message>
         <source>Playlists</source>
-        <translation>Wiedergabelisten</translation>
+        <translation>Playlists</translation>
     </message>
 </context>
 <context>
     <name>PlaylistsPage</name>
     <message>
         <source>Playlists</source>
-        <translation>Wiedergabelisten</translation>
+        <translation>Playlists</translation>
     </message>
     <message>
         <source>Import playlists</source>
-        <translation>Wiedergabelisten importieren</translation>
+        <translation>Playlists importieren</translation>
     </message>
     <message>
         <source>Playlists (*.m3u *.m3u8)</source>
-        <translation>Wiedergabelisten (*.m3u *.m3u8)</translation>
+        <translation>Playlists (*.m3u *.m3u8)</translation>
     </message>
     <message>
         <source>Export playlist</source>
-        <translation>Wiedergabeliste exportieren</translation>
+        <translation>Playlist exportieren</translation>
     </message>
     <message>
         <source>Playlist (*.m3u8)</source>
-        <translation>Wiedergabeliste (*.m3u8)</translation>
+        <translation>Playlist (*.m3u8)</translation>
     </message>
     <message>
         <source>“{playlist}” is written to {file}</source>
@@ -1452,27 +1452,27 @@
     </message>
     <message>
         <source>New playlist</source>
-        <translation>Neue Wiedergabeliste</translation>
+        <translation>Neue Playlist</translation>
     </message>
     <message>
         <source>No playlists yet. Make one, or drag music here.</source>
-        <translation>Noch keine Wiedergabelisten. Lege eine an oder zieh Musik hierher.</translation>
+        <translation>Noch keine Playlists. Lege eine an oder zieh Musik hierher.</translation>
     </message>
     <message>
         <source>Play this playlist</source>
-        <translation>Diese Wiedergabeliste abspielen</translation>
+        <translation>Diese Playlist abspielen</translation>
     </message>
     <message>
         <source>Add this playlist to the queue</source>
-        <translation>Diese Wiedergabeliste an die Warteschlange</translation>
+        <translation>Diese Playlist an die Warteschlange</translation>
     </message>
     <message>
         <source>More for this playlist</source>
-        <translation>Mehr zu dieser Wiedergabeliste</translation>
+        <translation>Mehr zu dieser Playlist</translation>
     </message>
     <message>
         <source>This playlist is empty. Drag tracks or files here.</source>
-        <translation>Diese Wiedergabeliste ist leer. Zieh Titel oder Dateien hierher.</translation>
+        <translation>Diese Playlist ist leer. Zieh Titel oder Dateien hierher.</translation>
     </message>
     <message>
         <source>What could not be found</source>
@@ -1484,7 +1484,7 @@
     </message>
     <message>
         <source>Remove from this playlist</source>
-        <translation>Aus dieser Wiedergabeliste nehmen</translation>
+        <translation>Aus dieser Playlist nehmen</translation>
     </message>
     <message>
         <source>1 item</source>
@@ -1496,7 +1496,7 @@
     </message>
     <message>
         <source>Nothing in this playlist matches “{text}”.</source>
-        <translation>In dieser Wiedergabeliste passt nichts zu „{text}“.</translation>
+        <translation>In dieser Playlist passt nichts zu „{text}“.</translation>
     </message>
     <message>
         <source>{names} and {more} more</source>
@@ -1775,11 +1775,11 @@
     </message>
     <message>
         <source>likeness to my likes</source>
-        <translation>Ähnlichkeit zu dem, was mir gefällt</translation>
+        <translation>Ähnlichkeit</translation>
     </message>
     <message>
         <source>nearest rated items</source>
-        <translation>nächste bewertete Stücke</translation>
+        <translation>nächste Stücke</translation>
     </message>
     <message>
         <source>linear regression</source>
@@ -1791,7 +1791,7 @@
     </message>
     <message>
         <source>plain neural network</source>
-        <translation>einfaches neuronales Netz</translation>
+        <translation>neuronales Netz</translation>
     </message>
 </context>
 <context>

@@ -39,6 +39,10 @@ class RankingChoice(QComboBox):
         self.setToolTip(self.tr("By what these are ranked"))
         for way in RankedBy:
             self.addItem(self.tr("Ranked by {way}").format(way=way_name(way)), way)
+        # As wide as the first choice, not as the longest: the page's status stands beside it. The list shows all.
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(len(self.itemText(0)))
+        self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + Space.XL)
         self.activated.connect(lambda _index: self.chosen.emit(self.way))
 
     @property
