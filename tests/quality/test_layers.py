@@ -14,7 +14,17 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
-SMALL = ("app.errors", "app.paths", "app.config", "app.logs", "app.files", "app.jobs", "app.protocol", "app.codec", "app.wording")
+SMALL = (
+    "app.errors",
+    "app.paths",
+    "app.config",
+    "app.logs",
+    "app.files",
+    "app.jobs",
+    "app.protocol",
+    "app.codec",
+    "app.wording",
+)
 COMMON = (*SMALL, "models.types", "models.ids")
 EVERYTHING = ("app", "models", "resources")
 
