@@ -18,17 +18,23 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from app.files import write_atomically
 from app.studio.evaluate import attacks
-from app.studio.evaluate.collaboration_report import Cell, Report, text
+from app.studio.evaluate.collaboration_report import Cell, Duel, Report, text
 from app.studio.evaluate.crowd import lastfm_crowd, movielens_crowd
-from app.studio.evaluate.lifts import ALONE, Lifts, Measured
-from app.studio.evaluate.senders import Senders
+from app.studio.evaluate.datasets import shared_folder
+from app.studio.evaluate.lifts import ALONE, FEDERATED, FEDERATED_PRIOR, GOSSIPED, PROFILES, Lifts, Measured
+from app.studio.evaluate.senders import Senders, Told
 from models import metrics
 from models.evidence import Projection
 
 log = logging.getLogger(__name__)
 
-DATASETS = ("movielens", "lastfm")
+FILES = {
+    "movielens": ("ml100k_u.data", "ml100k_u.item"),
+    "lastfm": ("lastfm_artists.dat", "lastfm_user_artists.dat", "lastfm_user_taggedartists.dat"),
+}
+DATASETS = tuple(FILES)
 FOLLOWED = 20
 ATTACKED = 60
 """People on whom attacks are tried: their differences are large, and it keeps the run short."""
@@ -69,6 +75,7 @@ def run(
         followed=FOLLOWED,
         seed=seed,
         cells=tuple(cells(measured)),
+        duels=tuple(duels(measured)),
         attacks=tuple(attacks.attacks(lifts, some)),
         promotions=tuple(attacks.promotions(lifts, some)),
         reconstructions=tuple(attacks.reconstructions(senders, some)),
@@ -105,29 +112,53 @@ def cells(measured: Sequence[Measured]) -> list[Cell]:
     return out
 
 
+def duels(measured: Sequence[Measured]) -> list[Duel]:
+    """Taste vectors and votes against every averaged network and open profiles, on the people both were tried on."""
+    groups: dict[tuple[str, int], dict[int, Measured]] = {}
+    for one in measured:
+        if one.own == "ridge":
+            groups.setdefault((one.method, one.labels), {})[one.person] = one
+    out = []
+    for labels in dict.fromkeys(labels for _, labels in groups):
+        for method in (str(Told.TASTE), str(Told.VOTES)):
+            for other in (FEDERATED, FEDERATED_PRIOR, GOSSIPED, PROFILES):
+                theirs, ours = groups.get((other, labels), {}), groups[method, labels]
+                if theirs:
+                    area = np.array([ours[person].auc - theirs[person].auc for person in theirs])
+                    p10 = np.array([ours[person].p10 - theirs[person].p10 for person in theirs])
+                    out.append(
+                        Duel(method, other, labels, len(theirs), metrics.bootstrap(area), metrics.bootstrap(p10))
+                    )
+    return out
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run from a shell; 0 when measured, 1 when forgetting was not exact, 2 for wrong arguments."""
     parser = argparse.ArgumentParser(prog="bowerbird evaluate collaboration", description=__doc__)
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder of the data sets")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="folder of the data sets (default: shared/data)")
     parser.add_argument("--dataset", choices=DATASETS, action="append", help="none: both")
     parser.add_argument("--users", type=int, default=180)
     parser.add_argument("--deep", type=int, default=30, help="people on whom networks are averaged (slow)")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--json", type=Path, dest="json_file", metavar="FILE", help="write the report as JSON, too")
     asked = parser.parse_args(arguments)
-    if not asked.data.is_dir():
-        parser.error(f"no folder {asked.data}")
+    folder: Path = asked.data or shared_folder()
+    if not folder.is_dir():
+        parser.error(f"no folder {folder}")
+    names = asked.dataset or DATASETS
+    missing = [file for name in names for file in FILES[name] if not (folder / file).is_file()]
+    if missing:
+        parser.error(f"{folder} lacks {', '.join(missing)}")
     if asked.users < 1 or asked.deep < 0:
         parser.error("at least one user, and no negative numbers")
     torch.set_num_threads(1)
     reports = [
-        run(asked.data, dataset=name, users=asked.users, seed=asked.seed, deep=asked.deep, progress=_progress)
-        for name in asked.dataset or DATASETS
+        run(folder, dataset=name, users=asked.users, seed=asked.seed, deep=asked.deep, progress=_progress)
+        for name in names
     ]
-    if asked.json:
-        sys.stdout.write(json.dumps([asdict(report) for report in reports], indent=1) + "\n")
-    else:
-        sys.stdout.write("\n".join(text(report) for report in reports))
+    sys.stdout.write("\n".join(text(report) for report in reports))
+    if asked.json_file is not None:
+        write_atomically(asked.json_file, json.dumps([asdict(report) for report in reports], indent=1).encode())
     return 0 if all(report.forgetting.exact for report in reports) else 1
 
 

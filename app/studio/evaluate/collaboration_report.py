@@ -28,6 +28,18 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
+class Duel:
+    """One method less another on the same people, both on top of the ridge."""
+
+    method: str
+    other: str
+    labels: int
+    people: int
+    auc: Interval
+    p10: Interval
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """What was hoped for, what came out, and whether that meets it."""
 
@@ -48,6 +60,7 @@ class Report:
     followed: int
     seed: int
     cells: tuple[Cell, ...]
+    duels: tuple[Duel, ...]
     attacks: tuple[Attack, ...]
     promotions: tuple[Promotion, ...]
     reconstructions: tuple[Reconstruction, ...]
@@ -106,6 +119,13 @@ def text(report: Report) -> str:
                 f"{cell.method:<37}{cell.labels:>3} {cell.people:>6}   {cell.auc:.3f} {_gain(cell.auc_gain)}"
                 f"   {cell.p10:.3f} {_gain(cell.p10_gain)} {cell.bytes:>11,}"
             )
+    lines += [
+        "",
+        f"{'one less the other, on the same people, ridge':<57}{'n':>3} {'people':>6} {'AUC':>25} {'P@10':>25}",
+    ]
+    for duel in report.duels:
+        name = f"{duel.method} less {duel.other}"
+        lines.append(f"{name:<57}{duel.labels:>3} {duel.people:>6} {_gain(duel.auc)} {_gain(duel.p10)}")
     lines += ["", f"{'attack, ridge, 5 labels':<52}{'share':>6} {'gain over alone':>25} {'lost to it':>25}"]
     for attack in report.attacks:
         lines.append(f"{attack.name:<52}{attack.share:>6.0%} {_gain(attack.gain)} {_gain(attack.cost)}")

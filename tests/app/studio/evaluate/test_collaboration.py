@@ -56,7 +56,10 @@ def test_what_is_sent_weighs_what_it_says(lifts: Lifts) -> None:
 
 
 def test_like_minded_peers_help_and_every_method_is_there(lifts: Lifts) -> None:
-    found = collaboration.cells(lifts.measure())
+    measured = lifts.measure()
+    found = collaboration.cells(measured)
+    # Two numbers of labels, two ways, four rivals.
+    assert len(collaboration.duels(measured)) == 16
     by = {(cell.own, cell.method, cell.labels): cell for cell in found}
     assert by["ridge", str(Told.VOTES), 5].auc_gain.low > 0
     assert by["taste", str(Told.VOTES), 5].auc_gain.mean > 0
@@ -116,18 +119,23 @@ def test_the_report_says_what_was_measured(report: Report) -> None:
 
 
 @pytest.mark.media
-def test_the_command_prints_json(shared_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    options = ["--data", str(shared_data), "--dataset", "movielens", "--users", "1", "--deep", "0", "--json"]
-    assert collaboration.main(options) == 0
-    (found,) = json.loads(capsys.readouterr().out)
+def test_the_command_writes_json(shared_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "report.json"
+    options = ["--data", str(shared_data), "--dataset", "movielens", "--users", "1", "--deep", "0"]
+    assert collaboration.main([*options, "--json", str(target)]) == 0
+    assert "level 2 less raw profiles" in capsys.readouterr().out
+    (found,) = json.loads(target.read_text("utf-8"))
     assert found["dataset"] == "movielens-100k"
     assert found["forgetting"]["exact"] is True
 
 
 def test_wrong_arguments_are_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for options in (["--data", str(tmp_path / "nowhere")], ["--data", str(tmp_path), "--users", "0"]):
+    for options, said in (
+        (["--data", str(tmp_path / "nowhere")], "no folder"),
+        (["--data", str(tmp_path)], "lacks ml100k_u.data"),
+    ):
         with pytest.raises(SystemExit):
             collaboration.main(options)
-    assert "no folder" in capsys.readouterr().err
+        assert said in capsys.readouterr().err
     with pytest.raises(ValueError, match="not one of"):
         collaboration.run(tmp_path, dataset="jester")
