@@ -10,7 +10,16 @@ from typing import Protocol
 
 from PySide6.QtCore import QLocale, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.config import LIBRARY_VIEW, VIDEOS_VIEW, Settings
 from app.protocol import ItemsChanged, Job, JobEnded, Progress, ScoresChanged
@@ -356,10 +365,21 @@ class LibraryPage(QWidget):
         self._columns.setVisible(not albums and (self._view == "list" or in_album))
         if not count and not self._stale:
             self._say_empty()
-            self._stack.setCurrentWidget(self.empty)
+            self._turn_to(self.empty)
         else:
             as_grid = albums or (self._albums is None and self._view == "grid")
-            self._stack.setCurrentWidget(self.grid if as_grid else self.list)
+            self._turn_to(self.grid if as_grid else self.list)
+
+    def _turn_to(self, view: QWidget) -> None:
+        """Show a view; where the keyboard was in the one before it, it comes along."""
+        before, focus = self._stack.currentWidget(), QApplication.focusWidget()
+        comes = before is not view and before is not None and focus is not None and before.isAncestorOf(focus)
+        if comes:
+            # Hidden first, the old view would hand the keyboard to any neighbour.
+            self.setFocus()
+        self._stack.setCurrentWidget(view)
+        if comes:
+            self.focus_first()
 
     def _say_empty(self) -> None:
         if self._search:
@@ -372,6 +392,13 @@ class LibraryPage(QWidget):
             self.empty.say(self.tr("None of your tracks names an album."), self.tr("Show as a list"), "list")
         elif self._scanning:
             self.empty.say(self.tr("Looking through your folders…"), "", "refresh")
+        elif self._only_absent():
+            words = (
+                self.tr("Your music is in folders that are not connected now.")
+                if self.kind == "track"
+                else self.tr("Your videos are in folders that are not connected now.")
+            )
+            self.empty.say(words, self.tr("Show what is there"), "folder")
         elif self.kind == "track":
             self.empty.say(
                 self.tr("No music yet. Add a folder, and its tracks appear here within seconds."),
@@ -384,12 +411,20 @@ class LibraryPage(QWidget):
     def _model_has_items(self) -> bool:
         return len(self._lists.ids(ListQuery(kind=self.kind))) > 0
 
+    def _only_absent(self) -> bool:
+        """Whether all there is lies in folders that are not connected."""
+        kind = ListQuery(kind=self.kind)
+        return not len(self._lists.ids(kind)) and len(self._lists.ids(replace(kind, absent=True))) > 0
+
     def _take_next_step(self) -> None:
         if self._search:
             self.search_cleared.emit()
             self.set_search("")
         elif self._shows_albums and self._model_has_items():
             self._choose_view("list")
+        elif self._only_absent():
+            self._choose_view("list")
+            self.show_absent(True)
         else:
             self.add_folder_wanted.emit()
 

@@ -198,6 +198,24 @@ def test_absent_items_are_said_and_can_be_shown(page: LibraryPage, items: Items,
     assert len(shown(page)) == 12
 
 
+def test_where_everything_is_absent_the_next_step_shows_it(
+    page: LibraryPage, items: Items, rig: Rig, qtbot: QtBot
+) -> None:
+    page.activateWindow()
+    qtbot.waitUntil(page.isActiveWindow)
+    page.focus_first()
+    items.set_online(items.folders()[0].id, False)
+    rig.studio.items_changed.emit(ItemsChanged(0, 0, 13))
+    qtbot.waitUntil(page.empty.isVisible)
+    assert "not connected" in page.empty.words
+    assert page.empty.button.hasFocus(), "the keys come along"
+    page.empty.button.click()
+    assert len(shown(page)) == 12
+    items.set_online(items.folders()[0].id, True)
+    rig.studio.items_changed.emit(ItemsChanged(0, 0, 13))
+    assert page.list.hasFocus()
+
+
 def test_new_items_appear_and_the_choice_stays(page: LibraryPage, items: Items, rig: Rig, qtbot: QtBot) -> None:
     page.list.selectRow(5)
     chosen = page.list.selected_ids()
