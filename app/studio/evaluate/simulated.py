@@ -1,6 +1,6 @@
 """Listeners with a hidden taste, on material whose terms allow learning from it.
 
-The shipped defaults of the taste network were chosen on these, not on research-only ratings. A hidden taste is a
+What suits these decides the shipped defaults of the taste network (see `TasteSettings`). A hidden taste is a
 few interests around real songs, in a space of audio features or in the sound of a library, some loyalty to artists, a
 general leaning, and noise; it may drift. Called by the commands of this package and by tests.
 """
