@@ -107,7 +107,8 @@ class Committee:
 
         def start(*shape: int, width: int) -> torch.Tensor:
             # As torch.nn.Linear does: uniform within one over the root of the inputs.
-            return ((2 * torch.rand(shape, generator=generator) - 1) / width**0.5).requires_grad_()
+            drawn: torch.Tensor = (2 * torch.rand(shape, generator=generator) - 1) / width**0.5
+            return drawn.requires_grad_()
 
         m, p, h = self.members, features.shape[1], self.hidden
         layers = [start(m, p, h, width=p), start(m, 1, h, width=p), start(m, h, 1, width=h), start(m, 1, 1, width=h)]
@@ -117,7 +118,7 @@ class Committee:
             for _ in range(self.steps):
                 optimiser.zero_grad()
                 errors = (w * (_outputs(layers, x) - y).square()).sum(1) / w.sum().clamp_min(1e-6)
-                errors.sum().backward()
+                errors.sum().backward()  # type: ignore[no-untyped-call]  # torch does not say
                 optimiser.step()
         self._layers = [layer.detach() for layer in layers]
         return self
