@@ -1070,6 +1070,18 @@
         <translation>Deine Ordner werden durchgesehen …</translation>
     </message>
     <message>
+        <source>Your music is in folders that are not connected now.</source>
+        <translation>Deine Musik liegt in Ordnern, die gerade nicht verbunden sind.</translation>
+    </message>
+    <message>
+        <source>Your videos are in folders that are not connected now.</source>
+        <translation>Deine Videos liegen in Ordnern, die gerade nicht verbunden sind.</translation>
+    </message>
+    <message>
+        <source>Show what is there</source>
+        <translation>Zeigen, was da ist</translation>
+    </message>
+    <message>
         <source>No music yet. Add a folder, and its tracks appear here within seconds.</source>
         <translation>Noch keine Musik. Füge einen Ordner hinzu; in Sekunden stehen seine Titel hier.</translation>
     </message>
