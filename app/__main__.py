@@ -8,7 +8,7 @@ from __future__ import annotations
 import multiprocessing
 import sys
 
-COMMANDS = ("scan", "recommend", "similar", "rate", "export", "import", "doctor", "headless")
+COMMANDS = ("scan", "recommend", "similar", "rate", "export", "import", "doctor", "evaluate", "headless")
 CHILDREN = ("decode-child", "studio")
 """Hidden commands by which a frozen bundle starts its own other processes."""
 
