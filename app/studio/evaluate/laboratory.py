@@ -20,6 +20,7 @@ from app.paths import Profile
 from app.studio.evaluate import page, personas, report, studies
 from app.studio.evaluate.datasets import KINDS, NAMES, Sample, open_dataset, shared_folder
 from app.studio.evaluate.evaluation import Asked, Protocol, evaluate
+from app.studio.evaluate.own import library_audience
 from app.studio.evaluate.report import Report
 from models.evaluation.audience import Audience
 
@@ -80,6 +81,9 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--songs", type=_positive, default=4_000, metavar="N", help="size of the simulated catalogue")
     made.add_argument(
+        "--library", action="store_true", help="simulated: tastes hidden in the sound of the profile's own library"
+    )
+    made.add_argument(
         "--simulated", type=_positive, metavar="N", help="personas: on N simulated vectors, not the library's"
     )
     return made
@@ -98,6 +102,7 @@ def run(profile: Profile, arguments: Sequence[str], outlet: Outlet) -> int:
     folder = asked.data or shared_folder()
     if (
         asked.dataset in ("simulated", "ablation", "halflife")
+        and not asked.library
         and not (folder / "Spotify_Youtube_reduced.csv").is_file()
     ):
         raise MediaError("Simulated listeners need Spotify_Youtube_reduced.csv", "Say where it is with --data.", folder)
@@ -109,6 +114,8 @@ def run(profile: Profile, arguments: Sequence[str], outlet: Outlet) -> int:
             return _print(study(folder, shape, progress.tell), outlet)
         case "personas":
             return _personas(profile, asked, progress, outlet)
+        case "simulated" if asked.library:
+            audiences = [library_audience(profile, users=users, seed=asked.seed)]
         case "simulated":
             audiences = list(studies.simulated_audiences(folder, users=users, songs=asked.songs, seed=asked.seed))
         case name:

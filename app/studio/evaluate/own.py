@@ -9,6 +9,7 @@ import json
 import math
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from app.store.database import Database
 from app.store.feedback import FeedbackRow
 from app.store.vectors import Vectors
 from app.studio.evaluate.building import Sample
+from app.studio.evaluate.simulated import World, library_songs, listeners
 from app.studio.features import ItemFeatures, load_features
 from app.studio.labelling import labels_from
 from app.studio.spaces import builtin_spaces
@@ -79,6 +81,25 @@ def profile_features(profile: Profile) -> ItemFeatures:
     if not len(features):
         raise MediaError("This library has no vectors yet", "Index it first: bowerbird scan", profile.root)
     return features
+
+
+def library_audience(profile: Profile, *, users: int = 60, seed: int = 0) -> Audience:
+    """Simulated listeners whose hidden tastes lie in the sound of this library: they give stars, and differ in noise.
+
+    Raises MediaError where the library has too few sounds to hide tastes in.
+    """
+    vectors = Vectors(profile.vectors)
+    try:
+        spaces = builtin_spaces()
+        others = [(name, *vectors.matrix(name)) for name in (spaces.image, spaces.text)]
+        songs = library_songs(vectors.matrix(spaces.audio), [one for one in others if len(one[1])], seed=seed)
+    except ValueError as error:
+        raise MediaError("This library is too small", str(error), profile.root) from error
+    finally:
+        vectors.close()
+    labels = max(10, len(songs.features) // 2)
+    made = listeners(songs, World(users=users, labels=min(labels, 120)), seed=seed)
+    return replace(made, name=f"simulated tastes in the library's sound ({len(songs.features)} items)")
 
 
 def _rows(path: Path, database: Database) -> Iterator[FeedbackRow]:
