@@ -73,7 +73,10 @@ def _pairs(targets: F32, predicted: F32) -> Accuracy:
     middle = (targets.max() + targets.min()) / 2
     positive = max(1, int((targets > middle).sum()))
     negative = max(1, len(targets) - positive)
-    q1, q2 = share / (2 - share), 2 * share**2 / (1 + share)
-    variance = share * (1 - share) + (positive - 1) * (q1 - share**2) + (negative - 1) * (q2 - share**2)
+    # All pairs right (or wrong) would give a range of nothing: half a label's worth of doubt always stays.
+    doubt = 0.5 / len(targets)
+    area = min(max(share, doubt), 1 - doubt)
+    q1, q2 = area / (2 - area), 2 * area**2 / (1 + area)
+    variance = area * (1 - area) + (positive - 1) * (q1 - area**2) + (negative - 1) * (q2 - area**2)
     spread = 1.96 * float(np.sqrt(max(variance, 0.0) / (positive * negative)))
     return Accuracy(share, max(0.0, share - spread), min(1.0, share + spread), pairs)

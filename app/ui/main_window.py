@@ -10,7 +10,7 @@ import base64
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QEvent, QPoint, Qt, Signal
+from PySide6.QtCore import QByteArray, QEvent, QPoint, QStandardPaths, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -179,7 +179,8 @@ class MainWindow(QMainWindow):
 
     def add_folder(self) -> None:
         """Let the user choose a folder."""
-        chosen = QFileDialog.getExistingDirectory(self, self.tr("Add a folder to the library"))
+        music = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MusicLocation)
+        chosen = QFileDialog.getExistingDirectory(self, self.tr("Add a folder to the library"), music)
         if chosen:
             self.folders_dropped.emit([chosen])
 

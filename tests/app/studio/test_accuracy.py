@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.studio.accuracy import UNKNOWN, held_out
+from app.studio.accuracy import UNKNOWN, _pairs, held_out
 from models.taste import Labels, TasteSettings
 from models.types import F32
 
@@ -45,3 +45,11 @@ def test_answers_at_random_score_chance() -> None:
         features, labels = listener(60, honest=False, seed=seed)
         shares.append(held_out(features, labels, TasteSettings()).share)
     assert np.mean(shares) == pytest.approx(0.5, abs=0.08)
+
+
+def test_a_few_pairs_all_right_are_not_certainty() -> None:
+    features, labels = listener(12, honest=True, seed=3)
+    found = _pairs(labels.targets, features[labels.rows, 0])
+    assert found.share == 1.0
+    assert 0.5 < found.low < 0.95
+    assert found.high == 1.0
