@@ -227,7 +227,13 @@ class Database:
 
     def _prepare(self, known: list[tuple[int, Path]]) -> None:
         version, application = int(self._pragma("user_version")), int(self._pragma("application_id"))
-        if application not in (0, APPLICATION_ID) or (application == 0 and self._holds_tables()):
+        if application == 0 and self._holds_tables():
+            # Another first start may have made the tables since: they come together with the number.
+            application = int(self._pragma("application_id"))
+            foreign = application != APPLICATION_ID
+        else:
+            foreign = application not in (0, APPLICATION_ID)
+        if foreign:
             raise StoreError("This is not a library of Bowerbird's", "Move the file away.", self.path)
         self._use_wal()
         if version == known[-1][0]:

@@ -118,6 +118,7 @@ from pathlib import Path
 from app.paths import RESOURCES
 from app.store.database import Database
 from app.store.feedback import Feedback
+from models.ids import ItemId
 with Database.open(Path(sys.argv[1]), RESOURCES / "migrations") as database:
     feedback = Feedback(database)
     items = [ItemId(int(word)) for word in sys.argv[2:]]
