@@ -17,7 +17,7 @@ from sklearn.decomposition import PCA
 from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.preprocessing import QuantileTransformer
 
-from app.studio.evaluate.datasets import Audience, Listener
+from models.evaluation.audience import Audience, Listener
 from models.features import Basis, Block
 from models.types import F32, I64
 
