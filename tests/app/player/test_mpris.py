@@ -53,7 +53,11 @@ STEER = textwrap.dedent(
     set -eu
     "$1" -c "$2" &
     for n in $(seq 1 200); do playerctl -p bowerbird status >/dev/null 2>&1 && break; sleep 0.05; done
-    ask() { playerctl -p bowerbird "$@"; }
+    # A piece that is just being opened cannot be sought in, and playerctl then does nothing: ask again.
+    ask() {
+        for n in $(seq 1 100); do playerctl -p bowerbird "$@" && return 0; sleep 0.05; done
+        return 1
+    }
     dbus-monitor --session "type='signal',path='/org/mpris/MediaPlayer2'" > "$3" &
     monitor=$!
     for n in $(seq 1 200); do grep -q NameAcquired "$3" && break; sleep 0.05; done
