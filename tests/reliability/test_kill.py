@@ -87,9 +87,7 @@ def test_a_studio_killed_again_and_again_ends_with_all_vectors(
         time.sleep(chance.uniform(0.0, 0.8))  # the moment of the kill is what varies
         if studio.pid:
             os.kill(studio.pid, signal.SIGKILL)
-        began = time.monotonic()
         events.wait(Ready)
-        assert time.monotonic() - began < 60  # a limit for a hang, not a measurement
         studio.send(Scan())
     while True:
         ended = events.wait(JobEnded)

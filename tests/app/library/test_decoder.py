@@ -117,19 +117,18 @@ def test_tasks_are_drawn_only_as_needed() -> None:
 def test_cancelling_drops_even_a_hanging_file() -> None:
     cancelled = threading.Event()
     results: list[object] = []
-    with _pool() as pool:
+    with _pool(time_limit=3600.0) as pool:
         run = pool.run(_tasks("ok", "hang", *["ok"] * 50), cancelled=cancelled.is_set)
         results.append(next(run))
-        began = time.monotonic()
         cancelled.set()
+        # The file would hang for ever and is given an hour: only the cancelling can end this.
         results += run
-        assert time.monotonic() - began < 10  # far from the time limit of 30 s
         assert len(results) == 1
         assert len(list(pool.run(_tasks("ok")))) == 1  # the pool can be used again
 
 
 def test_abandoning_the_results_frees_the_pool() -> None:
-    with _pool() as pool:
+    with _pool(time_limit=3600.0) as pool:
         run = pool.run(_tasks("ok", "hang"))
         next(run)
         run.close()
