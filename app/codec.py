@@ -1,4 +1,4 @@
-"""A message of `protocol.py` as one line of JSON, and back. Pure; used on both ends of the pipe.
+"""A message of `protocol.py` or `network_messages.py` as one line of JSON, and back. Pure; used on both ends.
 
 Whatever `encode` did not write, `decode` refuses: an unknown type, a field too many, too few or of another type.
 """
@@ -11,10 +11,14 @@ from dataclasses import fields, is_dataclass
 from enum import StrEnum
 from typing import Any, get_args, get_origin, get_type_hints
 
-from app.protocol import Message
+from app.network_messages import NetworkMessage
+from app.protocol import Event, Request
 
 MAX_LINE = 8 * 1024 * 1024
 """No message is longer, in bytes."""
+
+Message = Request | Event | NetworkMessage
+"""All that may be said between our processes."""
 
 _TYPES: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Message)}
 

@@ -66,6 +66,40 @@ RESUME_VIDEOS = Option("player.resume", True)
 ADVENTURE = Option("recommendations.adventure", 0.5, _between(0, 1))
 WATCH_FOLDERS = Option("library.watch_folders", True)
 READ_TAG_RATINGS = Option("library.read_tag_ratings", True)
+NETWORK = Option("network.on", False)
+"""Off until switched on: then no socket of the network process exists, for it does not run."""
+PUBLISH = Option("network.publish", True)
+"""While off, nothing is given to others even where publications stand."""
+DISCOVERABLE = Option("network.discoverable", True)
+"""While off, peers are looked for but the rendezvous does not learn of this machine."""
+PEER_NAME = Option("network.name", "", lambda value: len(str(value)) <= 40)
+LAN = Option("network.lan", False)
+LISTEN_HOST = Option("network.listen_host", "")
+"""One address to listen on; "" for all. A 127.N.0.0/16 address makes a network of this machine alone."""
+LISTEN_PORT = Option("network.listen_port", 0, _between(0, 65_535))
+OVERLAY_PORT = Option("network.overlay_port", 0, _between(0, 65_535))
+BOOTSTRAP = Option(
+    "network.bootstrap", "router.bittorrent.com:6881 dht.transmissionbt.com:6881 dht.libtorrent.org:25401"
+)
+"""The DHT's public routers for the first contact: `host:port`, separated by blanks; may be emptied."""
+PROXY = Option("network.proxy", "")
+"""`socks5://[user:password@]host:port`, "" for none."""
+UPLOAD_LIMIT = Option("network.upload_kib", 0, _between(0, 10_000_000))
+DOWNLOAD_LIMIT = Option("network.download_kib", 0, _between(0, 10_000_000))
+"""KiB/s; 0 for no limit."""
+SEED_DOWNLOADS = Option("network.seed_downloads", False)
+SEED_RATIO = Option("network.seed_ratio", 2.0, _between(0, 1000))
+"""A download is given away until so many times its size went out; 0 for ever."""
+DOWNLOADS_FOLDER = Option("network.downloads_folder", "")
+"""Where judged downloads go; "" for `Profile.downloads`."""
+DISK_RESERVE = Option("network.disk_reserve_gib", 2.0, _between(0, 100_000))
+"""A download that would leave less room on its disk is not begun."""
+STRANGER_MIB = Option("network.stranger_mib_a_day", 50, _between(0, 100_000))
+"""What may be fetched of strangers' catalogues in a day."""
+STRANGERS = Option("network.stranger_catalogues", 20, _between(0, 10_000))
+"""How many strangers' catalogues are kept."""
+BLOCKED_WORDS = Option("network.blocked_words", "")
+"""Offers with one of these words (separated by commas) are never shown."""
 
 
 class Settings:

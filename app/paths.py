@@ -75,6 +75,36 @@ class Profile:
         return self.root / "demo-library"
 
     @property
+    def offers(self) -> Path:
+        """SQLite, derived: written by the network process alone."""
+        return self.root / "offers.db"
+
+    @property
+    def identity(self) -> Path:
+        """The private key of this profile as a peer, and the secret of its noise; readable by this user only."""
+        return self.root / "identity.key"
+
+    @property
+    def catalogues(self) -> Path:
+        """Verified catalogues of other peers, one folder each, named by their key."""
+        return self.root / "catalogues"
+
+    @property
+    def published(self) -> Path:
+        """Our own catalogue as others fetch it, and its torrent."""
+        return self.root / "published"
+
+    @property
+    def incoming(self) -> Path:
+        """Downloads that are not judged yet: never a folder of the library."""
+        return self.root / "incoming"
+
+    @property
+    def downloads(self) -> Path:
+        """Where judged downloads go unless the user chose another folder; becomes a folder of the library."""
+        return self.root / "downloads"
+
+    @property
     def covers(self) -> Path:
         """Cover pictures by hash, JPEG, at most 600 px."""
         return self.cache / "covers"

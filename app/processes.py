@@ -19,8 +19,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO
 
-from app.codec import ProtocolError, decode, encode
-from app.protocol import Message, Shutdown
+from app.codec import Message, ProtocolError, decode, encode
+from app.protocol import Shutdown
 
 log = logging.getLogger(__name__)
 

@@ -442,4 +442,3 @@ Event = (
     | Done
     | Failed
 )
-Message = Request | Event

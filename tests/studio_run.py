@@ -11,8 +11,9 @@ from typing import TypeVar
 
 import numpy as np
 
+from app.codec import Message
 from app.paths import RESOURCES, Profile
-from app.protocol import AddFolder, Done, Event, Failed, Job, JobEnded, Message, ScoresChanged
+from app.protocol import AddFolder, Done, Event, Failed, Job, JobEnded, ScoresChanged
 from app.store.database import Database
 from app.studio.service import Studio
 

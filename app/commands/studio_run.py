@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from app.codec import Message
 from app.errors import BowerbirdError, ProcessError
 from app.paths import Profile
-from app.protocol import Event, Failed, Message
+from app.protocol import Event, Failed
 from app.studio.service import Studio
 
 T = TypeVar("T")

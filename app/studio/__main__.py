@@ -16,11 +16,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-from app.codec import ProtocolError, decode, encode
+from app.codec import Message, ProtocolError, decode, encode
 from app.errors import BowerbirdError
 from app.logs import start_logging
 from app.paths import Profile
-from app.protocol import Event, Failed, Message, Shutdown
+from app.protocol import Event, Failed, Shutdown
 
 log = logging.getLogger("app.studio")
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from app.codec import Message
 from app.config import READ_TAG_RATINGS, WATCH_FOLDERS, Settings
 from app.errors import Locked
 from app.jobs import JobControl
@@ -36,7 +37,6 @@ from app.protocol import (
     ItemsChanged,
     Job,
     MakeDemo,
-    Message,
     Pause,
     Ready,
     Recommend,

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from app.codec import Message
 from app.errors import BowerbirdError, StoreError
 from app.processes import Child
 from app.protocol import (
@@ -23,7 +24,6 @@ from app.protocol import (
     FoldersChanged,
     ItemsChanged,
     JobEnded,
-    Message,
     Picks,
     Progress,
     RankingsCompared,

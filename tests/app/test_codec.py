@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.codec import MAX_LINE, ProtocolError, decode, encode
-from app.protocol import Cancel, Job, Message, Pick, PickedShelf, Picks, Ready, Reason, ReasonKind, ScoresChanged, Shelf
+from app.codec import MAX_LINE, Message, ProtocolError, decode, encode
+from app.protocol import Cancel, Job, Pick, PickedShelf, Picks, Ready, Reason, ReasonKind, ScoresChanged, Shelf
 
 KINDS = get_args(Message)
 

@@ -11,12 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from app.codec import Message
 from app.processes import Child
-from app.protocol import AddFolder, Done, FindDuplicates, Message, Ready
+from app.protocol import AddFolder, Done, FindDuplicates, Ready
 
 ECHO = """
 import os, sys, time
 from app.codec import decode, encode
+from app.codec import Message
 from app.protocol import AddFolder, Done, FindDuplicates, Ready, Shutdown
 def say(m):
     sys.stdout.buffer.write(encode(m)); sys.stdout.buffer.flush()

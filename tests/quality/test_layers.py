@@ -22,6 +22,7 @@ SMALL = (
     "app.files",
     "app.jobs",
     "app.protocol",
+    "app.network_messages",
     "app.codec",
     "app.wording",
 )
@@ -39,8 +40,12 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "app.library.importer": (*COMMON, "app.store", "app.library"),
     "app.library.decode_child": (*COMMON, "app.library", "models.encoders"),
     "app.player": COMMON,
-    "app.peers": COMMON,
-    "app.peers.exchange": (*COMMON, "app.store", "app.peers"),
+    "app.peers": (*COMMON, "models.int8"),
+    # What of the network process reads and writes the databases; the rest is handed values.
+    "app.peers.exchange": (*COMMON, "models.int8", "app.store", "app.peers"),
+    "app.peers.publishing": (*COMMON, "models.int8", "app.store", "app.peers"),
+    "app.peers.downloading": (*COMMON, "app.store", "app.peers"),
+    "app.peers.service": (*COMMON, "app.store", "app.peers"),
     "app.demo": COMMON,
     "app.studio": (*COMMON, "models", "app.store", "app.library", "app.demo"),
     "app.ui": (*COMMON, "app.store", "app.player", "app.processes", "app.library"),

@@ -18,9 +18,10 @@ from pathlib import Path
 
 import pytest
 
+from app.codec import Message
 from app.paths import RESOURCES, Profile
 from app.processes import Child, studio_command
-from app.protocol import AddFolder, Event, Job, JobEnded, Message, Progress, Ready, Scan
+from app.protocol import AddFolder, Event, Job, JobEnded, Progress, Ready, Scan
 from app.store.database import Database, check
 from app.store.feedback import Feedback
 from app.store.item_lists import ItemLists, ListQuery
