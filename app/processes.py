@@ -36,6 +36,11 @@ def studio_command(profile: Path) -> list[str]:
     return [sys.executable, "-m", "app.studio", "--profile", str(profile)]
 
 
+def network_command(profile: Path) -> list[str]:
+    """The command line of the network process for one profile."""
+    return [sys.executable, "-m", "app.peers", "--profile", str(profile)]
+
+
 class _Outbox:
     """Lines on their way to the child, in order. A line leaves only once it was written: what a death leaves stays."""
 

@@ -1,7 +1,6 @@
 """The studio process: `python -m app.studio --profile DIR`. Reads requests on standard input, answers on output.
 
-It ends when it is told to, or when its standard input closes (the window is gone). Standard output is kept for the
-protocol alone: libraries that print go to standard error.
+It ends when it is told to, or when its standard input closes (the window is gone).
 """
 
 from __future__ import annotations
@@ -11,16 +10,13 @@ import logging
 import os
 import signal
 import sys
-import threading
-from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
 
-from app.codec import Message, ProtocolError, decode, encode
 from app.errors import BowerbirdError
 from app.logs import start_logging
 from app.paths import Profile
-from app.protocol import Event, Failed, Shutdown
+from app.pipe import Speaker, listen, take_over_stdout
+from app.protocol import Failed
 
 log = logging.getLogger("app.studio")
 
@@ -34,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args(arguments)
     profile = Profile.at(options.profile)
-    speaker = Speaker(_take_over_stdout())
+    speaker = Speaker(take_over_stdout())
     _be_nice()
     start_logging(profile.logs, "studio", verbose=options.verbose)
 
@@ -43,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     studio = Studio(profile, speaker.say)
     try:
         studio.start()
-        _listen(studio.handle)
+        listen(studio.handle)
     except BowerbirdError as error:
         speaker.say(Failed(0, error.title, error.detail, str(error.path or "")))
         log.warning("the studio cannot start: %s", error.title)
@@ -51,42 +47,6 @@ def main(arguments: list[str] | None = None) -> int:
     finally:
         studio.close()
     return 0
-
-
-class Speaker:
-    """Writes events, whole lines, from any thread."""
-
-    def __init__(self, pipe: BinaryIO) -> None:
-        self._pipe = pipe
-        self._lock = threading.Lock()
-
-    def say(self, event: Event) -> None:
-        """Send one event; silently nothing once the other side is gone."""
-        with self._lock:
-            try:
-                self._pipe.write(encode(event))
-                self._pipe.flush()
-            except OSError:
-                log.debug("the window is gone")
-
-
-def _listen(handle: Callable[[Message], None]) -> None:
-    for line in sys.stdin.buffer:
-        try:
-            message = decode(line)
-        except ProtocolError as error:
-            log.warning("unreadable request: %s", error)
-            continue
-        if isinstance(message, Shutdown):
-            return
-        handle(message)
-
-
-def _take_over_stdout() -> BinaryIO:
-    """A private duplicate of standard output; the number itself then leads to standard error."""
-    private = os.dup(1)
-    os.dup2(2, 1)
-    return os.fdopen(private, "wb")
 
 
 def _be_nice() -> None:

@@ -24,6 +24,7 @@ SMALL = (
     "app.protocol",
     "app.network_messages",
     "app.codec",
+    "app.pipe",
     "app.wording",
 )
 COMMON = (*SMALL, "models.types", "models.ids")
