@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from app.demo.covers import cover
@@ -40,7 +40,16 @@ def make_demo(folder: Path, progress: Callable[[int, int], None], cancelled: Cal
     before each. Raises BowerbirdError when the folder cannot be written, MediaError when nothing can be
     encoded.
     """
-    works: list[Piece | Film] = [*pieces(), *films()]
+    write_all([*pieces(), *films()], folder, progress, cancelled)
+
+
+def write_all(
+    works: Sequence[Piece | Film],
+    folder: Path,
+    progress: Callable[[int, int], None],
+    cancelled: Callable[[], bool],
+) -> None:
+    """Write those of `works` that are missing below `folder`; otherwise as `make_demo`."""
     for number, work in enumerate(works):
         if cancelled():
             log.info("the demo library was stopped after %d of %d files", number, len(works))
