@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from app.config import Settings
 from app.paths import RESOURCES, Profile
-from app.processes import studio_command
+from app.processes import network_command, studio_command
 from app.store.database import Database
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ def compose(profile: Profile, settings: Settings, theme: Theme) -> Running:
     from app.ui.context_menu import ItemActions
     from app.ui.covers import Covers
     from app.ui.main_window import MainWindow
+    from app.ui.network import NetworkBridge
     from app.ui.pages.playlist_edits import PlaylistEdits
     from app.ui.places import PageParts, places
     from app.ui.play_memory import PlayMemory
@@ -85,6 +86,9 @@ def compose(profile: Profile, settings: Settings, theme: Theme) -> Running:
     writer = WriteThread(lambda: open_library(profile))
     writes = StoreWrites(writer)
     studio = StudioBridge(studio_command(profile.root))
+    network = NetworkBridge(network_command(profile.root), settings)
+    network.for_studio.connect(studio.tell)
+    studio.for_network.connect(network.tell)
     player = QtPlayer()
     undo = UndoList()
     session = PlaySession(player, LibrarySources(reading, settings), SavedPositions(writes), StudioContinuation(studio))
@@ -95,7 +99,21 @@ def compose(profile: Profile, settings: Settings, theme: Theme) -> Running:
     edits = PlaylistEdits(reading, writes, undo)
     actions = ItemActions(playback, ratings, items, edits, theme)
     parts = PageParts(
-        profile, reading, lists, items, writes, studio, actions, edits, playback, ratings, undo, settings, covers, theme
+        profile,
+        reading,
+        lists,
+        items,
+        writes,
+        studio,
+        network,
+        actions,
+        edits,
+        playback,
+        ratings,
+        undo,
+        settings,
+        covers,
+        theme,
     )
     window = MainWindow(
         places=places(parts),
@@ -118,11 +136,12 @@ def compose(profile: Profile, settings: Settings, theme: Theme) -> Running:
     memory = PlayMemory(playback, writes, settings, window)
     memory.restore(SavedQueue(reading).load())
     running = Running(window, studio, playback, ratings, theme, settings, links.come_to_front)
-    running.starters += [studio.start, *links.starters]
+    running.starters += [studio.start, network.start, *links.starters]
     running.closers += [
         memory.save,
         session.close,
         player.close,
+        network.close,
         studio.close,
         writes.close,
         lambda: _delete(window),

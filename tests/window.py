@@ -17,6 +17,13 @@ from PySide6.QtWidgets import QWidget
 
 from app.config import Settings
 from app.errors import PlayerError
+from app.network_messages import (
+    NetworkEvent,
+    NetworkRequest,
+    NetworkState,
+    StudioNetworkEvent,
+    StudioNetworkRequest,
+)
 from app.player.base import Source, TrackChoice
 from app.player.null import NullPlayer, Piece
 from app.player.session import PlaySession
@@ -26,10 +33,11 @@ from app.store.item_lists import ItemLists
 from app.store.item_values import FoundItem
 from app.store.items import Items
 from app.store.writer import WriteThread
-from app.ui.bridge import StoreWrites, StudioBridge
+from app.ui.bridge import OffersAnswer, StoreWrites, StudioBridge
 from app.ui.context_menu import ItemActions
 from app.ui.covers import Covers
 from app.ui.main_window import MainWindow
+from app.ui.network import NetworkAnswer
 from app.ui.page_stack import Place
 from app.ui.playback import Playback
 from app.ui.ratings import Ratings
@@ -52,18 +60,74 @@ class ListeningStudio(QObject):
     items_changed = Signal(object)
     folders_changed = Signal()
     scores_changed = Signal(object)
+    offer_scores_changed = Signal(object)
+    for_network = Signal(object)
     failed = Signal(object)
     lost = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
-        self.told: list[Request] = []
+        self.told: list[Request | NetworkEvent] = []
         self.asked: list[tuple[Request, Answer]] = []
+        self.asked_of_offers: list[tuple[StudioNetworkRequest, OffersAnswer]] = []
 
-    def tell(self, message: Request) -> None:
+    def tell(self, message: Request | NetworkEvent) -> None:
         self.told.append(message)
 
     def ask(self, make: Callable[[int], Request], answer: Answer) -> int:
+        number = len(self.asked) + 1
+        self.asked.append((make(number), answer))
+        return number
+
+    def ask_of_offers(self, make: Callable[[int], StudioNetworkRequest], answer: OffersAnswer) -> int:
+        number = len(self.asked_of_offers) + 1
+        self.asked_of_offers.append((make(number), answer))
+        return number
+
+    def forget(self, number: int) -> None:
+        pass
+
+
+class ListeningNetwork(QObject):
+    """The network bridge's shape: switches at once, remembers what it was told and asked; a test answers."""
+
+    ready = Signal(object)
+    failed = Signal(object)
+    lost = Signal(str)
+    switched = Signal(bool)
+    state_changed = Signal(object)
+    progressed = Signal(object)
+    peers_changed = Signal()
+    offers_changed = Signal()
+    health_changed = Signal(object)
+    download_changed = Signal(object)
+    for_studio = Signal(object)
+
+    def __init__(self, *, on: bool = False) -> None:
+        super().__init__()
+        self.on = on
+        self.key = ""
+        self.state: NetworkState | None = None
+        self.told: list[NetworkRequest | StudioNetworkEvent] = []
+        self.asked: list[tuple[NetworkRequest, NetworkAnswer]] = []
+        self.settings_read = 0
+
+    def set_on(self, on: bool) -> None:
+        self.on = on
+        self.switched.emit(on)
+
+    def show(self, state: NetworkState) -> None:
+        """How the network is, unasked."""
+        self.state = state
+        self.state_changed.emit(state)
+
+    def settings_changed(self) -> None:
+        self.settings_read += 1
+
+    def tell(self, message: NetworkRequest | StudioNetworkEvent) -> None:
+        self.told.append(message)
+
+    def ask(self, make: Callable[[int], NetworkRequest], answer: NetworkAnswer) -> int:
         number = len(self.asked) + 1
         self.asked.append((make(number), answer))
         return number
@@ -102,6 +166,7 @@ class Rig:
     thread: WriteThread
     writes: StoreWrites
     studio: ListeningStudio
+    network: ListeningNetwork
     lists: ItemLists
     theme: Theme
     player: NullPlayer
@@ -134,7 +199,7 @@ class Rig:
         lists = ItemLists(database)
         thread = WriteThread(lambda: open_database(folder))
         writes = StoreWrites(thread)
-        studio = ListeningStudio()
+        studio, network = ListeningStudio(), ListeningNetwork()
         undo = UndoList()
         player = NullPlayer(_measure)
         session = PlaySession(player, LibrarySources(database, settings), NoPositions())
@@ -150,6 +215,7 @@ class Rig:
             thread,
             writes,
             studio,
+            network,
             lists,
             theme,
             player,

@@ -5,7 +5,6 @@ What the studio says and what the store's write thread finished arrives here as 
 
 from __future__ import annotations
 
-import itertools
 import logging
 from collections.abc import Callable
 from typing import TypeVar
@@ -14,7 +13,15 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from app.codec import Message
 from app.errors import BowerbirdError, StoreError
-from app.processes import Child
+from app.network_messages import (
+    Judged,
+    NetworkEvent,
+    OfferPicks,
+    OfferScoresChanged,
+    StudioNetworkRequest,
+    TakenIn,
+    VectorsExported,
+)
 from app.protocol import (
     Done,
     Duplicates,
@@ -33,89 +40,51 @@ from app.protocol import (
 )
 from app.store.database import Database
 from app.store.writer import WriteThread
+from app.ui.child_bridge import ChildBridge
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Answer = Callable[[Event], None]
+OffersAnswer = Callable[[OfferPicks | Explanation | Failed], None]
 
 
-class StudioBridge(QObject):
+class StudioBridge(ChildBridge):
     """The studio process as the window sees it: `tell` and `ask` it; its events come as signals."""
 
-    ready = Signal(object)
     progressed = Signal(object)
     job_ended = Signal(object)
     items_changed = Signal(object)
     folders_changed = Signal()
     scores_changed = Signal(object)
-    failed = Signal(object)
-    lost = Signal(str)
-    _arrived = Signal(object)
-    _died = Signal(str, bool)
+    offer_scores_changed = Signal(object)
+    for_network = Signal(object)
+    """What the network process is to hear of the studio."""
 
     def __init__(self, command: list[str], parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._numbers = itertools.count(1)
-        self._waiting: dict[int, Answer] = {}
-        self._arrived.connect(self._dispatch, Qt.ConnectionType.QueuedConnection)
-        self._died.connect(self._fail_all, Qt.ConnectionType.QueuedConnection)
-        self._child = Child(command, self._from_child, self._child_lost)
-        self._closed = False
-        self._gone = ""
-        """Why the process stays down; "" while it is up or comes again."""
-
-    @property
-    def pid(self) -> int:
-        return self._child.pid
+        super().__init__(command, parent)
+        self._first = self._adopt()
 
     def start(self) -> None:
         """Start the process (after the first paint: its start must not delay the window)."""
-        self._child.start()
+        self._first.start()
 
-    def close(self) -> None:
-        """End the process; what is still on its way from it is not delivered any more."""
-        self._closed = True
-        self._waiting.clear()
-        self._child.close()
-
-    def tell(self, message: Request) -> None:
+    def tell(self, message: Request | NetworkEvent) -> None:
         """Send a message that has no answer."""
-        if not self._gone:
-            self._child.send(message)
+        self._send(message)
 
     def ask(self, make: Callable[[int], Request], answer: Answer) -> int:
         """Send the request that `make` builds from its number; `answer` gets the event, or Failed."""
-        number = next(self._numbers)
-        self._waiting[number] = answer
-        if self._gone:
-            self._arrived.emit(self._ended(number, self._gone))
-        else:
-            self._child.send(make(number))
-        return number
+        return self._ask(make, answer)
 
-    def forget(self, number: int) -> None:
-        """The answer to this request is no longer wanted."""
-        self._waiting.pop(number, None)
+    def ask_of_offers(self, make: Callable[[int], StudioNetworkRequest], answer: OffersAnswer) -> int:
+        """Ask what concerns Offers; `answer` gets OfferPicks or Explanation, or Failed."""
+        return self._ask(make, answer)
 
-    def _from_child(self, message: Message) -> None:
-        self._arrived.emit(message)
-
-    def _child_lost(self, reason: str, final: bool) -> None:
-        self._died.emit(reason, final)
-
-    @Slot(object)
-    def _dispatch(self, message: Event) -> None:
-        if self._closed:
-            return
+    def _take(self, message: Message) -> None:
         match message:
-            case Picks() | Explanation() | Duplicates() | RankingsCompared() | Done():
-                self._answer(message.request, message)
-            case Failed():
-                if message.request:
-                    self._answer(message.request, message)
-                else:
-                    self.failed.emit(message)
+            case Picks() | Explanation() | Duplicates() | RankingsCompared() | OfferPicks() | Done():
+                self._answer(message)
             case Ready():
                 self.ready.emit(message)
             case Progress():
@@ -128,26 +97,13 @@ class StudioBridge(QObject):
                 self.folders_changed.emit()
             case ScoresChanged():
                 self.scores_changed.emit(message)
+            case OfferScoresChanged():
+                self.offer_scores_changed.emit(message)
+            case VectorsExported() | Judged() | TakenIn():
+                self.for_network.emit(message)
 
-    def _answer(self, number: int, event: Event) -> None:
-        answer = self._waiting.pop(number, None)
-        if answer is not None:
-            answer(event)
-
-    @Slot(str, bool)
-    def _fail_all(self, reason: str, final: bool) -> None:
-        if self._closed:
-            return
-        waiting, self._waiting = self._waiting, {}
-        if final:
-            self._gone = reason
-            reason = self.tr("{reason}; it is not started again").format(reason=reason)
-        self.lost.emit(reason)
-        for number, answer in waiting.items():
-            answer(self._ended(number, reason))
-
-    def _ended(self, number: int, reason: str) -> Failed:
-        return Failed(number, self.tr("The studio process ended"), reason)
+    def _ended(self) -> str:
+        return self.tr("The studio process ended")
 
 
 class StoreWrites(QObject):

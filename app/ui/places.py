@@ -19,6 +19,7 @@ from app.store.items import Items
 from app.ui.bridge import StoreWrites, StudioBridge
 from app.ui.context_menu import ItemActions
 from app.ui.covers import Covers
+from app.ui.network import NetworkBridge
 from app.ui.page_stack import Place
 from app.ui.pages.playlist_edits import PlaylistEdits
 from app.ui.playback import Playback
@@ -37,6 +38,7 @@ class PageParts:
     items: Items
     writes: StoreWrites
     studio: StudioBridge
+    network: NetworkBridge
     actions: ItemActions
     edits: PlaylistEdits
     playback: Playback
