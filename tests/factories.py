@@ -24,10 +24,14 @@ _GENRES = ("Ambient", "Blues", "Chiptune", "Classical", "Drone", "Electronic", "
 MIGRATIONS = RESOURCES / "migrations"
 
 
-def open_database(folder: Path, *, scores: bool = False, readonly: bool = False) -> Database:
-    """The library.db of a folder, with its scores.db attached when wanted."""
+def open_database(folder: Path, *, scores: bool = False, offers: bool = False, readonly: bool = False) -> Database:
+    """The library.db of a folder, with its scores.db and offers.db attached when wanted."""
     return Database.open(
-        folder / "library.db", MIGRATIONS, readonly=readonly, scores=folder / "scores.db" if scores else None
+        folder / "library.db",
+        MIGRATIONS,
+        readonly=readonly,
+        scores=folder / "scores.db" if scores else None,
+        offers=folder / "offers.db" if offers else None,
     )
 
 

@@ -12,11 +12,12 @@ import logging
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from app.errors import Corrupt, DiskFull, Locked, StoreError, TooNew
+from app.store import derived
 
 log = logging.getLogger(__name__)
 
@@ -29,23 +30,6 @@ Row = tuple[Any, ...]
 Parameters = Sequence[Any]
 
 _text = functools.partial(str, encoding="utf-8", errors="surrogateescape")
-
-_SCORES_SCHEMA = """
-CREATE TABLE IF NOT EXISTS {schema}.scores (
-    item_id   INTEGER PRIMARY KEY,
-    score     REAL NOT NULL,
-    deviation REAL NOT NULL
-) STRICT;
-CREATE INDEX IF NOT EXISTS {schema}.scores_by_score ON scores(score, item_id);
-CREATE TABLE IF NOT EXISTS {schema}.fitting (
-    one       INTEGER PRIMARY KEY CHECK (one = 1),
-    labels    INTEGER NOT NULL,
-    fitted_at REAL NOT NULL,
-    accuracy  REAL NOT NULL,
-    low       REAL NOT NULL,
-    high      REAL NOT NULL
-) STRICT;
-"""
 
 
 @contextlib.contextmanager
@@ -83,8 +67,16 @@ class Database:
         self._depth = 0
 
     @classmethod
-    def open(cls, path: Path, migrations: Path, *, readonly: bool = False, scores: Path | None = None) -> Database:
-        """Open library.db, made or migrated where needed (a backup first), with `scores` attached when given.
+    def open(
+        cls,
+        path: Path,
+        migrations: Path,
+        *,
+        readonly: bool = False,
+        scores: Path | None = None,
+        offers: Path | None = None,
+    ) -> Database:
+        """Open library.db, made or migrated where needed (a backup first), with scores.db and offers.db if given.
 
         Raises TooNew (file untouched), Locked, Corrupt, DiskFull, or StoreError where it cannot be opened at all.
         """
@@ -99,7 +91,9 @@ class Database:
                 elif int(database._pragma("user_version")) != known[-1][0]:
                     raise StoreError("The library has to be brought up to date first", "Start Bowerbird once.", path)
                 if scores is not None:
-                    database._attach(scores)
+                    database._attach("scores", scores, make_scores, derived.SCORES + derived.OFFER_SCORES)
+                if offers is not None:
+                    database._attach("offers", offers, make_offers, derived.OFFERS)
             except BaseException:
                 connection.close()
                 raise
@@ -267,18 +261,18 @@ class Database:
             self.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             self.execute(f"PRAGMA user_version = {number}")
 
-    def _attach(self, scores: Path) -> None:
-        """Attach scores.db for reading; where it cannot be used, an empty one in memory: scores are derived."""
+    def _attach(self, name: str, path: Path, make: Callable[[Path], None], schema: str) -> None:
+        """Attach a derived file for reading; where it cannot be used, an empty one in memory."""
         try:
-            make_scores(scores)
-            self._connection.execute("ATTACH ? AS scores", (f"{scores.absolute().as_uri()}?mode=ro",))
-            self._connection.execute("SELECT 1 FROM scores.scores LIMIT 1").fetchone()
+            make(path)
+            self._connection.execute(f"ATTACH ? AS {name}", (f"{path.absolute().as_uri()}?mode=ro",))
+            self._connection.execute(f"SELECT 1 FROM {name}.{name} LIMIT 1").fetchone()
         except sqlite3.Error as error:
-            log.warning("the scores cannot be read: %s", error)
+            log.warning("%s cannot be read: %s", path.name, error)
             with contextlib.suppress(sqlite3.Error):
-                self._connection.execute("DETACH scores")
-            self._connection.execute("ATTACH ':memory:' AS scores")
-            self._connection.executescript(_SCORES_SCHEMA.format(schema="scores"))
+                self._connection.execute(f"DETACH {name}")
+            self._connection.execute(f"ATTACH ':memory:' AS {name}")
+            self._connection.executescript(schema.format(schema=name))
 
 
 def connect(path: Path, *, readonly: bool = False, synchronous: str = "FULL") -> sqlite3.Connection:
@@ -299,12 +293,35 @@ def connect(path: Path, *, readonly: bool = False, synchronous: str = "FULL") ->
 
 def make_scores(path: Path) -> None:
     """Create an empty scores.db where there is none."""
+    _make(path, (derived.SCORES + derived.OFFER_SCORES).format(schema="main"))
+
+
+def make_offers(path: Path) -> None:
+    """Create an empty offers.db where there is none. Its ids begin at the clock's, so that none ever comes twice."""
+    first = time.time_ns() // 1_000_000
+    _make(
+        path,
+        f"{derived.OFFERS.format(schema='main')} INSERT INTO sqlite_sequence (name, seq) SELECT 'offers', {first} "
+        "WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence);"
+        f"PRAGMA application_id = {derived.OFFERS_ID};",
+    )
+
+
+def _make(path: Path, script: str) -> None:
     if path.exists() and path.stat().st_size:
         return
     connection = connect(path, synchronous="NORMAL")
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.executescript(_SCORES_SCHEMA.format(schema="main"))
+        deadline = time.monotonic() + BUSY_MS / 1000
+        while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)  # another process makes it, too
+        if connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone() is None:
+            connection.executescript(f"BEGIN IMMEDIATE; {script} COMMIT;")
     finally:
         connection.close()
 

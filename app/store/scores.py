@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from app.errors import ModelError, StoreError
+from app.store import derived
 from app.store.database import APPLICATION_ID, connect, make_scores, translated
 from models.types import F32, I64
 
@@ -67,6 +68,7 @@ class Scores:
                 )
             connection.execute("SELECT score FROM scores ORDER BY score LIMIT 1").fetchone()
             connection.execute("SELECT labels FROM fitting").fetchone()
+            connection.executescript(derived.OFFER_SCORES.format(schema="main"))  # a file of an older version lacks it
         except sqlite3.OperationalError as error:
             connection.close()
             raise _as_corrupt(error) from error

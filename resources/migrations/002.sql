@@ -73,6 +73,12 @@ CREATE TABLE downloads (
     finished_at REAL NOT NULL DEFAULT 0
 ) STRICT;
 
+-- Offers the user does not want to see, whoever offers them. Written by the window.
+CREATE TABLE dismissed (
+    root BLOB PRIMARY KEY CHECK (length(root) = 32),
+    at   REAL NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- What followed peers tell of their taste: signed messages as they came, one row for each, never added up here.
 CREATE TABLE evidence (
     source      BLOB NOT NULL CHECK (length(source) = 32),
