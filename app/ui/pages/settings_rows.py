@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QSizePolicy,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.config import Option, Settings
 from app.ui.theme import Space, TextSize, Theme
@@ -50,9 +63,11 @@ class Section(QWidget):
         label = QLabel(words, row)
         label.setWordWrap(True)
         label.setBuddy(control)
+        down.addStretch(1)
         down.addWidget(label)
         if note:
             down.addWidget(self.note(note, row))
+        down.addStretch(1)
         across.addLayout(down, 1)
         across.addWidget(control, 0, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if not control.accessibleName():
@@ -130,3 +145,155 @@ def choice(
 
     box.activated.connect(chosen)
     return box
+
+
+class _CalmNumber(QSpinBox):
+    """Turned by the wheel only while it has the keyboard: scrolling past must not change it."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+class _CalmDecimal(QDoubleSpinBox):
+    """As `_CalmNumber`."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+def number_box(
+    settings: Settings,
+    option: Option[int],
+    words: str,
+    most: int,
+    *,
+    unit: str = "",
+    zero: str = "",
+    step: int = 1,
+    act: Callable[[int], None] | None = None,
+) -> QSpinBox:
+    """A whole number from 0 to `most`; `zero` is what 0 means in words. Kept when it is entered, not while typed."""
+    box = _CalmNumber()
+    box.setRange(0, most)
+    box.setSingleStep(step)
+    box.setKeyboardTracking(False)
+    box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    box.setGroupSeparatorShown(most > 65_535)
+    box.setAccessibleName(words)
+    box.setMinimumWidth(150)
+    if unit:
+        box.setSuffix(f" {unit}")
+    if zero:
+        box.setSpecialValueText(zero)
+    box.setValue(settings.get(option))
+
+    def changed(value: int) -> None:
+        settings.set(option, value)
+        if act is not None:
+            act(value)
+
+    box.valueChanged.connect(changed)
+    return box
+
+
+def decimal_box(
+    settings: Settings,
+    option: Option[float],
+    words: str,
+    most: float,
+    *,
+    unit: str = "",
+    zero: str = "",
+    step: float = 0.5,
+    act: Callable[[float], None] | None = None,
+) -> QDoubleSpinBox:
+    """A number with one decimal from 0 to `most`; as `number_box`."""
+    box = _CalmDecimal()
+    box.setRange(0, most)
+    box.setDecimals(1)
+    box.setSingleStep(step)
+    box.setKeyboardTracking(False)
+    box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    box.setAccessibleName(words)
+    box.setMinimumWidth(150)
+    if unit:
+        box.setSuffix(f" {unit}")
+    if zero:
+        box.setSpecialValueText(zero)
+    box.setValue(settings.get(option))
+
+    def changed(value: float) -> None:
+        settings.set(option, value)
+        if act is not None:
+            act(value)
+
+    box.valueChanged.connect(changed)
+    return box
+
+
+class TextField(QWidget):
+    """A line of text for an option: kept when it is entered; what is wrong with it stands below it, and is not kept.
+
+    `check` gives what is wrong in words, "" for nothing.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        option: Option[str],
+        words: str,
+        *,
+        hint: str = "",
+        check: Callable[[str], str] | None = None,
+        act: Callable[[str], None] | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._settings, self._option, self._check, self._act = settings, option, check, act
+        self.edit = QLineEdit(settings.get(option), self)
+        self.edit.setAccessibleName(words)
+        self.edit.setPlaceholderText(hint)
+        self.edit.setCursorPosition(0)
+        self.edit.editingFinished.connect(self.keep)
+        self._wrong = QLabel(self)
+        self._wrong.setTextFormat(Qt.TextFormat.PlainText)
+        self._wrong.setProperty("role", "danger")
+        self._wrong.setWordWrap(True)
+        self._wrong.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(self.edit)
+        column.addWidget(self._wrong)
+        self.setAccessibleName(words)
+        self.setFocusProxy(self.edit)
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with what was entered; "" for nothing."""
+        return "" if self._wrong.isHidden() else self._wrong.text()
+
+    def put(self, text: str) -> None:
+        """Enter a text as the user would."""
+        self.edit.setText(text)
+        self.keep()
+
+    def keep(self) -> None:
+        """Keep what stands there, where it can be used."""
+        text = self.edit.text().strip()
+        wrong = self._check(text) if self._check is not None and text else ""
+        if not wrong and not self._option.accepts(text):
+            wrong = self.tr("This cannot be used.")
+        self._wrong.setText(wrong)
+        self._wrong.setVisible(bool(wrong))
+        if wrong or text == self._settings.get(self._option):
+            return
+        self._settings.set(self._option, text)
+        if self._act is not None:
+            self._act(text)
