@@ -312,9 +312,9 @@ class NetworkSection(Section):
         self.proxy_note = self.add_note(
             self.tr(
                 "With a proxy, files, catalogues and questions to the public directory go through it, and peers see "
-                "its address instead of yours. It does not hide from its operator what you do; nor your key, your name and "
-                "what you publish from anybody; nor this machine in the local network. Others cannot begin to talk to "
-                "you through most proxies, and one that carries no UDP leaves you without the directory."
+                "its address instead of yours. It does not hide what you do from its operator, nor your key, your name "
+                "and what you publish from anybody, nor this machine in the local network. Others cannot begin to talk "
+                "to you through most proxies, and one that carries no UDP leaves you without the directory."
             )
         )
 

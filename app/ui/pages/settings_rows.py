@@ -182,15 +182,8 @@ def number_box(
     box = _CalmNumber()
     box.setRange(0, most)
     box.setSingleStep(step)
-    box.setKeyboardTracking(False)
-    box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     box.setGroupSeparatorShown(most > 65_535)
-    box.setAccessibleName(words)
-    box.setMinimumWidth(150)
-    if unit:
-        box.setSuffix(f" {unit}")
-    if zero:
-        box.setSpecialValueText(zero)
+    _dress_number(box, words, unit, zero)
     box.setValue(settings.get(option))
 
     def changed(value: int) -> None:
@@ -218,14 +211,7 @@ def decimal_box(
     box.setRange(0, most)
     box.setDecimals(1)
     box.setSingleStep(step)
-    box.setKeyboardTracking(False)
-    box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    box.setAccessibleName(words)
-    box.setMinimumWidth(150)
-    if unit:
-        box.setSuffix(f" {unit}")
-    if zero:
-        box.setSpecialValueText(zero)
+    _dress_number(box, words, unit, zero)
     box.setValue(settings.get(option))
 
     def changed(value: float) -> None:
@@ -235,6 +221,19 @@ def decimal_box(
 
     box.valueChanged.connect(changed)
     return box
+
+
+def _dress_number(box: QSpinBox | QDoubleSpinBox, words: str, unit: str, zero: str) -> None:
+    box.setKeyboardTracking(False)
+    box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    box.setAccessibleName(words)
+    box.setMinimumWidth(150)
+    # The style sheet's padding does not reach the line inside.
+    box.lineEdit().setTextMargins(Space.S, 0, 0, 0)
+    if unit:
+        box.setSuffix(f" {unit}")
+    if zero:
+        box.setSpecialValueText(zero)
 
 
 class TextField(QWidget):
