@@ -1,0 +1,163 @@
+"""One content on its way to us: progress, pause, resume, cancel, and reading it while it arrives.
+
+Made by `Swarm.download`, held by `downloading`; `stream_http` reads through it. All on the loop's thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.errors import PeerError
+from app.peers.roots import file_root, piece_length
+from app.peers.torrent import Progress, Torrent, sync_file
+
+if TYPE_CHECKING:
+    from app.peers.swarm import Swarm
+
+HEAD = 1024 * 1024
+TAIL = 256 * 1024
+"""Bytes that players want first: headers and the first seconds, and the index that some formats keep at the end."""
+AHEAD = 2 * 1024 * 1024
+"""What is asked for at once beyond a place somebody reads at."""
+PATIENCE = 120.0
+
+
+class Transfer:
+    """A content being fetched to `path`. `size` in bytes, `root` its v2 root."""
+
+    def __init__(self, swarm: Swarm, torrent: Torrent, root: bytes, size: int, path: Path) -> None:
+        self._swarm = swarm
+        self._torrent = torrent
+        self._piece = piece_length(size)
+        self._last: tuple[int, bytes] | None = None
+        self._reading = asyncio.Lock()
+        self._verified = False
+        self.root = root
+        self.size = size
+        self.path = path
+
+    @property
+    def infohash(self) -> bytes:
+        return self._torrent.infohash
+
+    @property
+    def progress(self) -> Progress:
+        """As of the last half second."""
+        return self._torrent.progress
+
+    def on_progress(self, heard: Callable[[Progress], None]) -> Callable[[], None]:
+        """Call `heard` whenever the progress changes, at most a few times a second. Returns how to stop it."""
+        listeners = self._torrent.listeners
+        listeners.append(heard)
+
+        def off() -> None:
+            if heard in listeners:
+                listeners.remove(heard)
+
+        return off
+
+    @property
+    def playable(self) -> bool:
+        """Whether the head and the tail are here, so that a player can begin."""
+        return self.have(0, min(HEAD, self.size)) and self.have(max(0, self.size - TAIL), self.size)
+
+    # ------------------------------------------------------------------------------- what the user does
+
+    def pause(self) -> None:
+        """Let it rest; connections end."""
+        self._torrent.handle.pause()
+
+    def resume(self) -> None:
+        """Go on after a pause, or after a problem (a disk that was full)."""
+        self._torrent.problem = None
+        self._torrent.handle.clear_error()
+        self._torrent.handle.resume()
+
+    async def cancel(self) -> None:
+        """End it and delete what came."""
+        await self._swarm.remove(self.infohash, delete=True)
+
+    async def release(self) -> None:
+        """End it and keep the file, which nobody holds open any longer: it can be moved."""
+        await self._swarm.remove(self.infohash, delete=False)
+
+    async def resume_data(self) -> bytes:
+        """What `Swarm.download` wants to go on after a restart."""
+        return await self._torrent.resume_data()
+
+    async def wait_complete(self) -> Path:
+        """Wait, however long, until the file is whole, hash-checked, read back right, and on the disk.
+
+        Raises DiskFull or StoreError (a disk's problem, also a file that does not read back as it was received), and
+        PeerError when it was cancelled.
+        """
+        torrent = self._torrent
+        while not torrent.progress.complete:
+            if torrent.problem is not None:
+                raise torrent.problem
+            if torrent.removed:
+                raise PeerError("The download was cancelled")
+            await torrent.pulse.next(5.0)
+        if not self._verified:
+            await torrent.flush()
+            root = await asyncio.to_thread(_synced_root, self.path)
+            if root != self.root:
+                torrent.handle.force_recheck()
+                raise PeerError("The file was damaged on its way to the disk", "What is wrong is fetched again.")
+            self._verified = True
+        return self.path
+
+    # -------------------------------------------------------------------------------- while it arrives
+
+    def play_soon(self) -> None:
+        """Ask for the head and the tail before the rest, which follows in order."""
+        self._hurry(0, min(HEAD, self.size), 0)
+        self._hurry(max(0, self.size - TAIL), self.size, 500)
+
+    def prioritise(self, start: int, stop: int) -> None:
+        """Ask for the bytes from `start` to before `stop` before all others: somebody reads there now."""
+        self._hurry(start, min(stop, self.size), 0)
+
+    def have(self, start: int, stop: int) -> bool:
+        """Whether all bytes from `start` to before `stop` are here and right."""
+        return all(piece in self._torrent.have for piece in self._pieces(start, stop))
+
+    async def available(self, start: int, stop: int, patience: float = PATIENCE) -> None:
+        """Wait for the bytes from `start` to before `stop`. Raises TimeoutError, PeerError, StoreError."""
+        if not self.have(start, stop):
+            self.prioritise(start, stop)
+        await self._torrent.advance(lambda: self.have(start, stop), patience, "No more of the file arrives")
+
+    async def read(self, start: int, stop: int) -> bytes:
+        """At least one of the bytes from `start` to before `stop`, at most up to the end of a piece.
+
+        Waits for what is not here yet and asks for what follows. Raises as `available`, ValueError beyond the file.
+        """
+        if not 0 <= start < stop <= self.size:
+            raise ValueError("not a range of the file")
+        piece = start // self._piece
+        end = min(stop, (piece + 1) * self._piece, self.size)
+        self.prioritise(start, min(start + AHEAD, self.size))
+        await self.available(start, end)
+        async with self._reading:
+            if self._last is None or self._last[0] != piece:
+                self._last = piece, await self._torrent.read_piece(piece)
+            content = self._last[1]
+        base = piece * self._piece
+        return content[start - base : end - base]
+
+    def _pieces(self, start: int, stop: int) -> range:
+        return range(start // self._piece, -(-stop // self._piece))
+
+    def _hurry(self, start: int, stop: int, first: int) -> None:
+        for at, piece in enumerate(self._pieces(start, stop)):
+            if piece not in self._torrent.have:
+                self._torrent.handle.set_piece_deadline(piece, first + 20 * at)
+
+
+def _synced_root(path: Path) -> bytes:
+    sync_file(path)
+    return file_root(path)
