@@ -1,0 +1,185 @@
+"""A shard's files: `items.NNNNN.jsonl.z`, one line of JSON for each Offering, and the vectors beside it. Pure.
+
+The lines are deflated (zlib); unfolding stops at what the promised number of lines may take, so a bomb is refused after
+some megabytes. Vectors are raw rows of an exact size (`models/int8.py`). Texts are cleaned while reading; all else that
+is not written as we write it is refused.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from app.errors import PeerError
+from app.files import Kind
+from app.peers.catalogue import (
+    MAX_DURATION_MS,
+    MAX_LINE,
+    MAX_PIXELS,
+    MAX_SIZE,
+    MAX_TAG,
+    MAX_TAGS,
+    MAX_TEXT,
+    SHARD_ITEMS,
+    Offering,
+    base64_of,
+    bytes32,
+    is_language,
+)
+from app.peers.mime import MIMES, kind_of
+from app.peers.strict_json import dumps, fields, items, loads, text, whole
+from app.peers.text_rules import clean_tags, clean_text
+from models.int8 import Int8Vectors
+
+_FIELDS = (
+    "root", "size", "mime", "ms", "title", "artist", "album", "tags", "year", "language", "licence", "width", "height",
+)  # fmt: skip
+
+
+def write_items(offerings: Sequence[Offering]) -> bytes:
+    """The bytes of a shard's items file. The same Offerings give the same bytes.
+
+    An Offering whose line would be longer than MAX_LINE loses tags, then album, artist and title, from their ends.
+    Raises PeerError for none or more than SHARD_ITEMS, for a root that stands twice, and for what `Offering.of` would
+    not have made.
+    """
+    if not 0 < len(offerings) <= SHARD_ITEMS:
+        raise PeerError("This catalogue cannot be written", f"a shard of {len(offerings)} items")
+    lines = [_line(offering) for offering in offerings]
+    try:
+        found = [_offering(line) for line in lines]
+        _no_root_twice(found)
+    except ValueError as error:
+        raise PeerError("This catalogue cannot be written", str(error)) from None
+    return zlib.compress(b"".join(line + b"\n" for line in lines), 9)
+
+
+def read_items(content: bytes, expected: int) -> tuple[Offering, ...]:
+    """The `expected` Offerings of an items file, in order. Raises PeerError with the reason for a refusal."""
+    try:
+        lines = _unfolded(content, expected).split(b"\n")
+        if lines.pop() or len(lines) != expected:
+            raise ValueError(f"it has not the {expected} lines that were promised")
+        found = tuple(map(_offering, lines))
+        _no_root_twice(found)
+    except ValueError as error:
+        raise PeerError("This catalogue is refused", f"items: {error}") from None
+    return found
+
+
+def read_vectors(content: bytes, expected: int, dimension: int) -> Int8Vectors:
+    """The `expected` vectors of a vectors file: int8 `(n, d)` with scales; a row of zeros is an item without a vector.
+
+    Raises PeerError unless every vector is written as `Int8Vectors.of` writes unit vectors: its largest code is 127,
+    its length 1 within a twentieth.
+    """
+    try:
+        if len(content) != expected * (dimension + 2):
+            raise ValueError(f"{len(content)} bytes are not {expected} rows of {dimension + 2}")
+        found = Int8Vectors.read(content, dimension)
+    except ValueError as error:
+        raise PeerError("This catalogue is refused", f"vectors: {error}") from None
+    codes, scales = found.codes, found.scales.astype(np.float32)
+    largest = np.maximum(codes.max(axis=1), -codes.min(axis=1).astype(np.int16))
+    # Squares of int8 fit 16 bits, their sums (at most 4096 x 127^2) 32 bits.
+    wide = codes.astype(np.float32)
+    lengths = np.sqrt(np.einsum("nd,nd->n", wide, wide)) * scales
+    silent = (scales == 0) & (largest == 0)
+    right = (largest == 127) & (np.abs(lengths - 1.0) < 0.05)
+    if not (silent | right).all():
+        raise PeerError("This catalogue is refused", "vectors: a row is no vector of length 1")
+    return found
+
+
+def _unfolded(content: bytes, expected: int) -> bytes:
+    if not 0 < expected <= SHARD_ITEMS:
+        raise ValueError(f"a shard of {expected} items")
+    most = expected * (MAX_LINE + 1)
+    unfolding = zlib.decompressobj()
+    try:
+        unfolded = unfolding.decompress(content, most + 1)
+    except zlib.error:
+        raise ValueError("it cannot be unfolded") from None
+    if len(unfolded) > most:
+        raise ValueError(f"it unfolds to more than {most} bytes")
+    if not unfolding.eof or unfolding.unused_data or unfolding.unconsumed_tail:
+        raise ValueError("it is cut off, or something follows its end")
+    return unfolded
+
+
+def _line(offering: Offering) -> bytes:
+    line = _written(offering, offering.title, offering.artist, offering.album, offering.tags)
+    tags, album, artist, title = offering.tags, offering.album, offering.artist, offering.title
+    while len(line) > MAX_LINE and (tags or album or artist or title):
+        if tags:
+            tags = tags[:-1]
+        elif album:
+            album = album[:-10].rstrip()
+        elif artist:
+            artist = artist[:-10].rstrip()
+        else:
+            title = title[:-10].rstrip()
+        line = _written(offering, title, artist, album, tags)
+    return line
+
+
+def _written(offering: Offering, title: str, artist: str, album: str, tags: tuple[str, ...]) -> bytes:
+    value: dict[str, object] = {"root": base64_of(offering.root), "size": offering.size, "mime": offering.mime}
+    rest = (
+        round(offering.duration * 1000), title, artist, album, list(tags), offering.year, offering.language,
+        offering.licence, offering.width, offering.height,
+    )  # fmt: skip
+    value.update((name, part) for name, part in zip(_FIELDS[3:], rest, strict=True) if part)
+    return dumps(value).encode("utf-8", "surrogatepass")
+
+
+def _offering(line: bytes) -> Offering:
+    if len(line) > MAX_LINE:
+        raise ValueError(f"a line of {len(line)} bytes")
+    value = fields(loads(line.decode("utf-8")), _FIELDS, 3, "a line")
+    mime = value["mime"]
+    if type(mime) is not str or mime not in MIMES:
+        raise ValueError("a type that no player plays")
+    language = value.get("language", "")
+    if "language" in value and (type(language) is not str or not is_language(language)):
+        raise ValueError("a language that is none")
+    width, height = _optional(value, "width", MAX_PIXELS), _optional(value, "height", MAX_PIXELS)
+    if (width > 0) != (height > 0) or (width and kind_of(mime) is not Kind.VIDEO):
+        raise ValueError("width and height that do not fit")
+    return Offering(
+        bytes32(value["root"], "a root"),
+        whole(value["size"], 1, MAX_SIZE, "a size"),
+        mime,
+        _optional(value, "ms", MAX_DURATION_MS) / 1000,
+        _text(value, "title"),
+        _text(value, "artist"),
+        _text(value, "album"),
+        _tags(value),
+        _optional(value, "year", 9999) or None,
+        language,
+        _text(value, "licence"),
+        width,
+        height,
+    )
+
+
+def _optional(value: dict[str, Any], name: str, most: int) -> int:
+    return whole(value[name], 1, most, name) if name in value else 0
+
+
+def _text(value: dict[str, Any], name: str) -> str:
+    return clean_text(text(value[name], MAX_TEXT, name)) if name in value else ""
+
+
+def _tags(value: dict[str, Any]) -> tuple[str, ...]:
+    if "tags" not in value:
+        return ()
+    return clean_tags([text(tag, MAX_TAG, "a tag") for tag in items(value["tags"], MAX_TAGS, "tags")])
+
+
+def _no_root_twice(offerings: Sequence[Offering]) -> None:
+    if len({offering.root for offering in offerings}) != len(offerings):
+        raise ValueError("a root stands twice")
