@@ -1,0 +1,115 @@
+"""What followed peers told of their taste, kept for each source as it came; and which of our labels we have told.
+
+The network process writes what it received, the studio reads it, and writes what is told of ours. Nothing is added up
+here: forgetting a source is deleting its rows.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from app.store.database import Database
+
+MOST_OF_ONE = 64
+"""Messages kept of one source; the newest stay."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRow:
+    """One message as its source signed it: `level` 1 (taste) or 2 (votes), `message` the body's bytes."""
+
+    source: bytes
+    seq: int
+    level: int
+    message: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ToldLabel:
+    """One of our labels that was told, of the file with this root."""
+
+    root: bytes
+    level: int
+    liked: bool
+    seq: int
+
+
+class EvidenceRows:
+    """Reads and writes evidence; each method is one short transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def followed(self) -> list[EvidenceRow]:
+        """All messages of followed peers, by source and number: nobody else has any influence."""
+        rows = self._db.all(
+            "SELECT e.source, e.seq, e.level, e.message FROM evidence e JOIN peers p ON p.key = e.source "
+            "WHERE p.followed = 1 ORDER BY e.source, e.seq"
+        )
+        return [EvidenceRow(*row) for row in rows]
+
+    def of(self, source: bytes) -> list[EvidenceRow]:
+        """The messages of one source (our own key: what we told), by number."""
+        rows = self._db.all("SELECT source, seq, level, message FROM evidence WHERE source = ? ORDER BY seq", (source,))
+        return [EvidenceRow(*row) for row in rows]
+
+    def receive(self, source: bytes, rows: Sequence[EvidenceRow], now: float | None = None) -> int:
+        """Keep what a followed source told; returns how many are new.
+
+        Of two messages with one number the one that sorts first stays, whichever came first; of each source the
+        newest stay. So what is kept does not depend on the order in which messages came.
+        """
+        at = time.time() if now is None else now
+        new = 0
+        with self._db.transaction():
+            if self._db.one("SELECT 1 FROM peers WHERE key = ? AND followed = 1", (source,)) is None:
+                return 0
+            for row in rows:
+                known = self._db.one("SELECT message FROM evidence WHERE source = ? AND seq = ?", (source, row.seq))
+                if known is not None and known[0] <= row.message:
+                    continue
+                self._db.execute(
+                    "INSERT OR REPLACE INTO evidence (source, seq, level, message, received_at) VALUES (?, ?, ?, ?, ?)",
+                    (source, row.seq, row.level, row.message, at),
+                )
+                new += 1
+            self._trim(source)
+        return new
+
+    def told(self) -> list[ToldLabel]:
+        """Which of our labels were told, by root."""
+        rows = self._db.all("SELECT root, level, liked, seq FROM told ORDER BY root")
+        return [ToldLabel(root, level, bool(liked), seq) for root, level, liked, seq in rows]
+
+    def tell(self, own: bytes, row: EvidenceRow, labels: Mapping[bytes, bool], now: float | None = None) -> None:
+        """Keep a message of ours (`own` is our key) with the labels it spends, all or nothing."""
+        at = time.time() if now is None else now
+        with self._db.transaction():
+            self._db.execute(
+                "INSERT INTO evidence (source, seq, level, message, received_at) VALUES (?, ?, ?, ?, ?)",
+                (own, row.seq, row.level, row.message, at),
+            )
+            self._db.run_many(
+                "INSERT OR REPLACE INTO told (root, level, liked, seq) VALUES (?, ?, ?, ?)",
+                [(root, row.level, int(liked), row.seq) for root, liked in sorted(labels.items())],
+            )
+            self._trim(own)
+
+    def withdraw(self, own: bytes) -> None:
+        """Tell nothing any longer. What was told stays noted, so that no label is ever told twice."""
+        with self._db.transaction():
+            self._db.execute("DELETE FROM evidence WHERE source = ?", (own,))
+
+    def forget(self, source: bytes) -> None:
+        """As if a source had never told anything."""
+        with self._db.transaction():
+            self._db.execute("DELETE FROM evidence WHERE source = ?", (source,))
+
+    def _trim(self, source: bytes) -> None:
+        self._db.execute(
+            "DELETE FROM evidence WHERE source = ?1 AND seq NOT IN "
+            "(SELECT seq FROM evidence WHERE source = ?1 ORDER BY seq DESC LIMIT ?2)",
+            (source, MOST_OF_ONE),
+        )

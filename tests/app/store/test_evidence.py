@@ -1,0 +1,87 @@
+"""Evidence is kept for each source, whatever the order it came in, and forgotten exactly."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.store.database import Database
+from app.store.evidence import MOST_OF_ONE, EvidenceRow, EvidenceRows, ToldLabel
+from app.store.peers import Peers
+from tests.factories import open_database
+
+ANNA, BERT = b"a" * 32, b"b" * 32
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    with open_database(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def rows(database: Database) -> EvidenceRows:
+    for key in (ANNA, BERT):
+        Peers(database).follow(key, now=1.0)
+    return EvidenceRows(database)
+
+
+def message(source: bytes, seq: int, text: bytes = b"m") -> EvidenceRow:
+    return EvidenceRow(source, seq, 1, text)
+
+
+def test_what_came_is_there_by_source_and_number(rows: EvidenceRows) -> None:
+    assert rows.receive(BERT, [message(BERT, 2), message(BERT, 1)]) == 2
+    assert rows.receive(ANNA, [message(ANNA, 5)]) == 1
+    assert [(row.source, row.seq) for row in rows.followed()] == [(ANNA, 5), (BERT, 1), (BERT, 2)]
+    assert rows.receive(BERT, [message(BERT, 1)]) == 0
+
+
+def test_nobody_else_has_any_influence(rows: EvidenceRows, database: Database) -> None:
+    stranger = b"s" * 32
+    assert rows.receive(stranger, [message(stranger, 1)]) == 0
+    Peers(database).card_came(stranger, 1, b"card", "Stranger")
+    assert rows.receive(stranger, [message(stranger, 1)]) == 0
+    assert rows.followed() == []
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_the_order_of_arrival_changes_nothing(rows: EvidenceRows, order: tuple[int, ...]) -> None:
+    came = [message(ANNA, 1, b"x"), message(ANNA, 1, b"a"), message(ANNA, 2, b"y")]
+    for place in order:
+        rows.receive(ANNA, [came[place]])
+    assert [(row.seq, row.message) for row in rows.followed()] == [(1, b"a"), (2, b"y")]
+
+
+def test_the_newest_stay(rows: EvidenceRows) -> None:
+    rows.receive(ANNA, [message(ANNA, number) for number in range(MOST_OF_ONE + 6)])
+    kept = [row.seq for row in rows.followed()]
+    assert kept == list(range(6, MOST_OF_ONE + 6))
+    rows.receive(ANNA, [message(ANNA, 0)])
+    assert [row.seq for row in rows.followed()] == kept
+
+
+@pytest.mark.parametrize("way", ["unfollow", "block", "forget"])
+def test_a_source_is_forgotten_exactly(rows: EvidenceRows, database: Database, way: str) -> None:
+    rows.receive(BERT, [message(BERT, 1)])
+    before = rows.followed()
+    rows.receive(ANNA, [message(ANNA, 1), message(ANNA, 2)])
+    {"unfollow": Peers(database).unfollow, "block": Peers(database).block, "forget": rows.forget}[way](ANNA)
+    assert rows.followed() == before
+    assert rows.of(ANNA) == []
+
+
+def test_labels_are_told_with_their_message_or_not_at_all(rows: EvidenceRows) -> None:
+    own = b"o" * 32
+    rows.tell(own, EvidenceRow(own, 1, 2, b"votes"), {b"r" * 32: True, b"q" * 32: False})
+    assert rows.told() == [ToldLabel(b"q" * 32, 2, False, 1), ToldLabel(b"r" * 32, 2, True, 1)]
+    with pytest.raises(Exception, match="UNIQUE"):
+        rows.tell(own, EvidenceRow(own, 1, 2, b"again"), {b"z" * 32: True})
+    assert len(rows.told()) == 2
+    assert [row.message for row in rows.of(own)] == [b"votes"]
+    rows.withdraw(own)
+    assert rows.of(own) == []
+    assert len(rows.told()) == 2
