@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from app.paths import RESOURCES
 from app.store.database import Database
 from app.store.item_values import FoundItem
 from app.store.items import Items
+from app.store.offer_values import CatalogueShard, CatalogueSpace, TakenCatalogue, TakenOffer
 
 _SYLLABLES = (  # noqa: SIM905 - sixty literals would not read better
     "ba be bi bo bu da de di do du fa fe fi fo ga ge gi go ka ke ki ko la le li lo lu ma me mi mo na ne ni no nu "
@@ -99,3 +100,53 @@ def make_library(database: Database, count: int, seed: int = 0) -> Items:
     folder = items.add_folder("/music")
     items.save_found(found_items(count, folder.id, seed))
     return items
+
+
+def peer_key(number: int) -> bytes:
+    """The 32 bytes that stand for a peer's public key, the same for the same number."""
+    return hashlib.sha256(f"peer {number}".encode()).digest()
+
+
+def file_root(number: int) -> bytes:
+    """The 32 bytes that stand for a file's v2 root, the same for the same number."""
+    return hashlib.sha256(f"file {number}".encode()).digest()
+
+
+def taken_offer(number: int, **given: object) -> TakenOffer:
+    """One line of a catalogue, the same for the same number; any field can be given."""
+    fields: dict[str, object] = {
+        "root": file_root(number),
+        "shard": f"{number // 4096:05d}",
+        "row": number % 4096,
+        "kind": "track",
+        "mime": "audio/flac",
+        "size": 1_000_000 + number,
+        "duration": 100.0 + number,
+        "title": f"Title {number}",
+        "artist": f"Artist {number % 7}",
+        "album": f"Album {number % 5}",
+        "tags": ("Ambient", "Drone") if number % 2 else ("Jazz",),
+        "year": 2000 + number % 20,
+        "licence": "https://creativecommons.org/licenses/by/4.0/",
+    }
+    return TakenOffer(**{**fields, **given})  # type: ignore[arg-type]  # the caller's fields are TakenOffer's
+
+
+def taken_catalogue(
+    peer: int, offers: Sequence[TakenOffer] | int = 10, *, seq: int = 1, **given: object
+) -> TakenCatalogue:
+    """A verified catalogue of peer number `peer`; any field can be given."""
+    lines = tuple(taken_offer(peer * 100_000 + n) for n in range(offers)) if isinstance(offers, int) else tuple(offers)
+    shards = {line.shard: sum(other.shard == line.shard for other in lines) for line in lines[:: max(1, len(lines))]}
+    fields: dict[str, object] = {
+        "peer": peer_key(peer),
+        "seq": seq,
+        "infohash": hashlib.sha256(f"catalogue {peer} {seq}".encode()).digest(),
+        "folder": f"/catalogues/{peer}",
+        "size": 950 * len(lines),
+        "spaces": (CatalogueSpace("builtin-audio-v1-0123456789abcdef", 860),),
+        "shards": tuple(CatalogueShard(name, items) for name, items in sorted(shards.items())),
+        "offers": lines,
+        "fetched_at": 1_800_000_000.0,
+    }
+    return TakenCatalogue(**{**fields, **given})  # type: ignore[arg-type]  # the caller's fields are TakenCatalogue's

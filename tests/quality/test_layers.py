@@ -25,6 +25,7 @@ SMALL = (
     "app.network_messages",
     "app.codec",
     "app.pipe",
+    "app.trust",
     "app.wording",
 )
 COMMON = (*SMALL, "models.types", "models.ids")
