@@ -86,13 +86,19 @@ class CardShelf:
         self._seen: OrderedDict[bytes, None] = OrderedDict()
         self._blocked: set[bytes] = set()
 
-    def own(self, card: bytes) -> None:
+    @property
+    def mine(self) -> Shelved | None:
+        """Our own card."""
+        return self._own
+
+    def own(self, card: bytes) -> Shelved:
         """Make this the card that goes first. Raises PeerError for one that is not right."""
         shelved = self._shelve(card, b"")
         if self._own is not None:
             self._by_digest.pop(self._own.digest, None)
         self._own = shelved
         self._by_digest[shelved.digest] = shelved
+        return shelved
 
     def hold(self, cards: Sequence[bytes]) -> None:
         """Keep these, in this order, and no longer those held before; one that is not right is left out."""
