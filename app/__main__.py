@@ -8,8 +8,11 @@ from __future__ import annotations
 import multiprocessing
 import sys
 
-COMMANDS = ("scan", "recommend", "similar", "rate", "export", "import", "doctor", "evaluate", "headless")
-CHILDREN = ("decode-child", "studio")
+COMMANDS = frozenset((
+    "scan", "recommend", "similar", "rate", "export", "import", "doctor", "evaluate", "headless",
+    "peers", "card", "follow", "unfollow", "block", "unblock", "publish", "discover",
+))  # fmt: skip
+CHILDREN = ("decode-child", "studio", "network")
 """Hidden commands by which a frozen bundle starts its own other processes."""
 
 
@@ -26,6 +29,10 @@ def main(arguments: list[str] | None = None) -> int:
         from app.studio.__main__ import main as studio
 
         return studio(given[1:])
+    if given and given[0] == "network":
+        from app.peers.__main__ import main as network
+
+        return network(given[1:])
     if _command_of(given) is not None:
         from app.cli import run
 

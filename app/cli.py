@@ -1,4 +1,4 @@
-"""The commands that need no window: scan, recommend, similar, rate, export, import, doctor, evaluate, headless.
+"""The commands that need no window: the library's, the network's, the laboratory's and the doctor.
 
 They work on the same profile and the same studio as the window. Where the window is open, the studio is taken: then
 rating and export still work, and `recommend` shows the ranking the window keeps. Prints for people, or with `--json`
@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from app.commands import doctor, evaluate, feedback, headless, listing, scanning
+from app.commands import discovering, doctor, evaluate, feedback, headless, listing, peers, publishing, scanning
 from app.errors import BowerbirdError
 from app.logs import start_logging
 from app.paths import Profile
@@ -63,7 +63,34 @@ def parser() -> argparse.ArgumentParser:
     laboratory.set_defaults(run=evaluate.evaluate)
     alone = add("headless", headless.headless, "keep a library indexed without a window, until stopped")
     alone.add_argument("folders", nargs="*", type=Path, metavar="DIR")
+    alone.add_argument("--share", action="store_true", help="be a peer: publish these DIRs, find what others publish")
+    alone.add_argument("--licence", default="", help="with --share: of files whose tags name none, e.g. CC0-1.0")
+    _add_network(add)
     return top
+
+
+def _add_network(add: Callable[..., argparse.ArgumentParser]) -> None:
+    add("peers", peers.peers, "the peers that are known, followed or blocked")
+    add("card", peers.card, "your own card, for a friend to follow")
+    for name, run, text in (
+        ("follow", peers.follow, "follow a peer"),
+        ("unfollow", peers.unfollow, "do not follow a peer any longer"),
+        ("block", peers.block, "take all of a peer away and hear nothing from it again"),
+        ("unblock", peers.unblock, "let a blocked peer be a stranger again"),
+    ):
+        add(name, run, text).add_argument("peer", metavar="CARD|FILE|KEY|NAME")
+    publish = add("publish", publishing.publish, "let peers see folders or playlists; without any: what they see now")
+    publish.add_argument("sources", nargs="*", metavar="DIR|PLAYLIST")
+    publish.add_argument("--licence", default="", help="of files whose tags name none, e.g. CC0-1.0")
+    publish.add_argument("--stop", action="store_true", help="show them to nobody any longer; without any: nothing")
+    publish.add_argument("--preview", action="store_true", help="only show exactly what would leave")
+    found = add("discover", discovering.discover, "what peers offer that you would love, with the reason")
+    found.add_argument("search", nargs="?", default="", metavar="WORDS")
+    found.add_argument("-n", type=_count, default=20, metavar="N")
+    found.add_argument("--kind", choices=("track", "video"), default="")
+    found.add_argument("--licence", default="", help='"free", or a word the licence must hold')
+    found.add_argument("--followed", action="store_true", help="of followed peers only")
+    found.add_argument("--peer", default="", metavar="KEY|NAME", help="of one peer only")
 
 
 def run(arguments: list[str]) -> int:

@@ -53,9 +53,14 @@ class Running:
         self.closers.clear()
 
 
-def open_library(profile: Profile, *, scores: bool = False) -> Database:
+def open_library(profile: Profile, *, scores: bool = False, offers: bool = False) -> Database:
     """The library of a profile, made or migrated where needed. Raises StoreError."""
-    return Database.open(profile.library, RESOURCES / "migrations", scores=profile.scores if scores else None)
+    return Database.open(
+        profile.library,
+        RESOURCES / "migrations",
+        scores=profile.scores if scores else None,
+        offers=profile.offers if offers else None,
+    )
 
 
 def compose(profile: Profile, settings: Settings, theme: Theme) -> Running:

@@ -40,6 +40,13 @@ class StudioRun:
             if isinstance(event, kind) and getattr(event, "request", number) == number:
                 return event
 
+    def wait_for(self, kind: type[T], timeout: float) -> T:
+        """The next event of a kind; those before it are passed over. Raises ProcessError when none comes in time."""
+        while True:
+            event = self.next(timeout)
+            if isinstance(event, kind):
+                return event
+
     def next(self, timeout: float) -> Event:
         """The next event. Raises ProcessError when none comes in time."""
         try:

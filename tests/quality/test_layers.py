@@ -57,6 +57,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "app.single_instance": COMMON,
     "app.cli": EVERYTHING,
     "app.commands": (*COMMON, "app.store", "app.studio", "app.library", "app.processes", "app.composition", "app.demo"),
+    # A card and a name are read without any network.
+    "app.commands.peers": (*COMMON, "app.store", "app.composition", "app.peers.cards", "app.peers.identity"),
     "resources": (),
 }
 
