@@ -79,6 +79,7 @@ def settings_of(place: Place) -> dict[str, Any]:
         "max_queued_disk_bytes": 16 * 1024 * 1024,
         "upload_rate_limit": place.upload_limit,
         "download_rate_limit": place.download_limit,
+        "tick_interval": 100 if place.isolated else 500,
         "rate_limit_ip_overhead": not place.isolated,
         "proxy_type": int(lt.proxy_type_t.none),
     }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -58,6 +59,7 @@ class Torrent:
         self.infohash = infohash
         self.purpose = purpose
         self.handle = handle
+        self.announced = time.monotonic()
         self.pulse = Pulse()
         self.progress = Progress()
         self.described = False
@@ -72,6 +74,8 @@ class Torrent:
         self.flushed = 0
         self.resume: bytes | None = None
         self.listeners: list[Callable[[Progress], None]] = []
+        self.files: dict[bytes, Path] = {}
+        """Whole files of a catalogue by their root, which a newer catalogue may have too."""
 
     # ------------------------------------------------------------------------------- from the alerts
 
@@ -80,8 +84,8 @@ class Torrent:
         before = self.progress
         states = type(status).states
         self.progress = Progress(
-            done=status.total_done,
-            size=status.total,
+            done=status.total_wanted_done,
+            size=status.total_wanted,
             rate=float(status.download_payload_rate),
             up_rate=float(status.upload_payload_rate),
             peers=status.num_peers,
@@ -90,7 +94,8 @@ class Torrent:
             given=status.total_payload_upload,
             given_ever=status.all_time_upload,
             refused=status.total_failed_bytes,
-            complete=status.state in (states.seeding, states.finished) and 0 < status.total == status.total_done,
+            complete=status.state in (states.seeding, states.finished)
+            and 0 < status.total_wanted == status.total_wanted_done,
             paused=bool(status.flags & lt.torrent_flags.paused),
             checking=status.state in (states.checking_files, states.checking_resume_data),
         )
@@ -101,6 +106,13 @@ class Torrent:
         """Ask for the status now instead of waiting for the next round."""
         if not self.removed and self.handle.is_valid():
             self.note(self.handle.status(0))
+
+    def catch_up(self) -> None:
+        """Alerts were lost: look at all that they might have said."""
+        if not self.removed and self.handle.is_valid():
+            self.described = self.handle.status(0).has_metadata
+            if self.checked:
+                self.checked_disk()
 
     def checked_disk(self) -> None:
         """What lay on the disk has been looked at: note which pieces are right."""

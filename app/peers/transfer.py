@@ -15,7 +15,7 @@ from app.peers.roots import file_root, piece_length
 from app.peers.torrent import Progress, Torrent, sync_file
 
 if TYPE_CHECKING:
-    from app.peers.swarm import Swarm
+    from app.peers.session import Session
 
 HEAD = 1024 * 1024
 TAIL = 256 * 1024
@@ -28,8 +28,8 @@ PATIENCE = 120.0
 class Transfer:
     """A content being fetched to `path`. `size` in bytes, `root` its v2 root."""
 
-    def __init__(self, swarm: Swarm, torrent: Torrent, root: bytes, size: int, path: Path) -> None:
-        self._swarm = swarm
+    def __init__(self, session: Session, torrent: Torrent, root: bytes, size: int, path: Path) -> None:
+        self._session = session
         self._torrent = torrent
         self._piece = piece_length(size)
         self._last: tuple[int, bytes] | None = None
@@ -78,11 +78,11 @@ class Transfer:
 
     async def cancel(self) -> None:
         """End it and delete what came."""
-        await self._swarm.remove(self.infohash, delete=True)
+        await self._session.remove(self.infohash, delete=True)
 
     async def release(self) -> None:
         """End it and keep the file, which nobody holds open any longer: it can be moved."""
-        await self._swarm.remove(self.infohash, delete=False)
+        await self._session.remove(self.infohash, delete=False)
 
     async def resume_data(self) -> bytes:
         """What `Swarm.download` wants to go on after a restart."""
