@@ -144,13 +144,13 @@ def _check(card: Card) -> None:
 
 def _is_host(host: str) -> bool:
     """A unicast IP address or a host name, in the one form that we write."""
-    if len(host) > MAX_HOST or not host.isascii():
+    if len(host) > MAX_HOST or not host.isascii() or "%" in host:
         return False
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
         labels = host.split(".")
-        return all(map(_LABEL.fullmatch, labels)) and not labels[-1].isdigit()
+        return all(map(_LABEL.fullmatch, labels)) and labels[-1][0].isalpha()
     return str(address) == host and not (address.is_multicast or address.is_unspecified or address.is_reserved)
 
 

@@ -48,7 +48,7 @@ _ADJECTIVES = (
     "amber airy azure bold brave brisk bright calm candid clear clever coral cosy crisp dapper daring eager early easy "
     "fair fleet fond free fresh gentle glad golden grand happy hardy humble indigo ivory jolly keen kind lively lucky "
     "mellow merry mild misty neat nimble noble olive patient placid plucky polite proud quick quiet rapid ready robust "
-    "rosy ruby shy silver spry sunny tidy"
+    "rosy ruby shy silver spry sunny tame tidy"
 )
 _BIRDS = (
     "auk avocet bittern bulbul bunting crake crane curlew dipper dove dunlin egret eider falcon finch fulmar gannet "

@@ -105,8 +105,12 @@ def agrees(mime: str, head: bytes) -> bool:
 
 def sniff(head: bytes) -> str | None:
     """The type that a file's first bytes tell; of containers that hold both, the one for sound. None: they do not."""
-    for place, sign, mime in _SIGNS:
-        if head.startswith(sign, place):
+    if head.startswith(b"ID3"):  # tags come first; what follows a long one is not in `head`, and the suffix must tell
+        size = head[6:10]
+        after = 10 + sum((byte & 0x7F) << shift for byte, shift in zip(size, (21, 14, 7, 0), strict=False))
+        head = head[after:] if len(size) == 4 else b""
+    for sign, mime in _SIGNS:
+        if head.startswith(sign):
             return mime
     kind = head[:4]
     if kind == b"RIFF":
@@ -123,27 +127,26 @@ def sniff(head: bytes) -> str | None:
 
 
 _SIGNS = (
-    (0, b"fLaC", "audio/flac"),
-    (0, b"ID3", None),  # tags of any size come first: the suffix must tell
-    (0, b"wvpk", "audio/wavpack"),
-    (0, b"MAC ", "audio/x-ape"),
-    (0, b"MPCK", "audio/musepack"),
-    (0, b"MP+", "audio/musepack"),
-    (0, b"TTA1", "audio/tta"),
-    (0, b"tBaK", "audio/tak"),
-    (0, b"DSD ", "audio/dsf"),
-    (0, b"FRM8", "audio/dff"),
-    (0, b"#!AMR", "audio/amr"),
-    (0, b".snd", "audio/basic"),
-    (0, b"caff", "audio/x-caf"),
-    (0, b"RF64", "audio/wav"),
-    (0, b"riff\x2e\x91\xcf\x11", "audio/wav"),
-    (0, b"FLV\x01", "video/x-flv"),
-    (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "audio/wma"),
-    (0, b"\x00\x00\x01\xba", "video/mpeg"),
-    (0, b"\x00\x00\x01\xb3", "video/mpeg"),
-    (0, b"\x0b\x77", "audio/ac3"),
-    (0, b"\x7f\xfe\x80\x01", "audio/dts"),
+    (b"fLaC", "audio/flac"),
+    (b"wvpk", "audio/wavpack"),
+    (b"MAC ", "audio/x-ape"),
+    (b"MPCK", "audio/musepack"),
+    (b"MP+", "audio/musepack"),
+    (b"TTA1", "audio/tta"),
+    (b"tBaK", "audio/tak"),
+    (b"DSD ", "audio/dsf"),
+    (b"FRM8", "audio/dff"),
+    (b"#!AMR", "audio/amr"),
+    (b".snd", "audio/basic"),
+    (b"caff", "audio/x-caf"),
+    (b"RF64", "audio/wav"),
+    (b"riff\x2e\x91\xcf\x11", "audio/wav"),
+    (b"FLV\x01", "video/x-flv"),
+    (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "audio/wma"),
+    (b"\x00\x00\x01\xba", "video/mpeg"),
+    (b"\x00\x00\x01\xb3", "video/mpeg"),
+    (b"\x0b\x77", "audio/ac3"),
+    (b"\x7f\xfe\x80\x01", "audio/dts"),
 )
 
 
