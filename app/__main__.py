@@ -12,7 +12,7 @@ COMMANDS = frozenset((
     "scan", "recommend", "similar", "rate", "export", "import", "doctor", "evaluate", "headless",
     "peers", "card", "follow", "unfollow", "block", "unblock", "publish", "discover",
 ))  # fmt: skip
-CHILDREN = ("decode-child", "studio", "network")
+CHILDREN = ("decode-child", "studio", "network", "demo-peer")
 """Hidden commands by which a frozen bundle starts its own other processes."""
 
 
@@ -33,6 +33,10 @@ def main(arguments: list[str] | None = None) -> int:
         from app.peers.__main__ import main as network
 
         return network(given[1:])
+    if given and given[0] == "demo-peer":
+        from app.commands.demo_peer import main as demo_peer
+
+        return demo_peer(given[1:])
     if _command_of(given) is not None:
         from app.cli import run
 

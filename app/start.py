@@ -102,6 +102,12 @@ def _run(
     from app.ui.theme import Theme
 
     settings = Settings(profile.settings)
+    swarm = None
+    if demo:
+        from app.demo_swarm import DemoSwarm
+
+        swarm = DemoSwarm(profile)
+        swarm.prepare(settings)
     theme = Theme()
     theme.reduced_motion = settings.get(REDUCED_MOTION)
     theme.apply(application, settings.get(THEME))
@@ -132,12 +138,16 @@ def _run(
             window.folders_dropped.emit(folders)
         if demo:
             running.studio.ask(MakeDemo, lambda _event: None)
+        if swarm is not None:
+            swarm.start()
 
     QTimer.singleShot(0, after_first_paint)
     ticker = _quit_on_signals(application)
     status = application.exec()
     instance.stop_listening()
     running.close()
+    if swarm is not None:
+        swarm.close()
     instance.close()
     del translators, ticker
     return status
