@@ -29,7 +29,7 @@ from ipv8.peerdiscovery.network import Network
 from app.errors import PeerError
 from app.peers.addresses import may_contact
 from app.peers.identity import verify
-from app.peers.neighbours import Address
+from app.peers.neighbours import MOST, Address
 from app.peers.overlay_messages import LARGEST_DATAGRAM, Message, Number, decode, encode, number_of
 from app.peers.rate_limits import Buckets, TokenBucket
 
@@ -47,6 +47,8 @@ REQUEST, RESPONSE, PUNCTURE, PUNCTURE_REQUEST = 246, 245, 249, 250
 SIGNED = frozenset({REQUEST, RESPONSE, PUNCTURE, *(int(number) for number in Number)})
 ANYWHERE = "0.0.0.0"  # noqa: S104 - the user switches the network on; also IPv8's word for "no address"
 NOWHERE = UDPv4Address(ANYWHERE, 0)
+SHORT = 4
+"""Bytes of a key by which the sender of a request says whom it knows already."""
 MOST_ADDRESSES = 512
 """Addresses IPv8 remembers that somebody introduced."""
 
@@ -142,6 +144,9 @@ class Hearer(Protocol):
     def introduction(self, key: bytes, address: Address, now: float) -> None:
         """IPv8 heard, signed rightly, from the peer `key` at `address`."""
 
+    def stranger_to(self, key: bytes, now: float) -> None:
+        """The peer `key` does not know us: if we know it, it began anew."""
+
     def told_of(self, address: Address, now: float) -> None:
         """Somebody introduced a peer at `address`, and had it send us a puncture."""
 
@@ -180,6 +185,7 @@ class Introductions(Community):  # type: ignore[misc] # IPv8 is not typed
         self._proven = proven
         self._clock = clock
         self._told_by: Address = ("", 0)
+        self._asker_knows: set[bytes] = set()
         for number in Number:
             self.add_message_handler(int(number), self._ours)
 
@@ -241,8 +247,14 @@ class Introductions(Community):  # type: ignore[misc] # IPv8 is not typed
     def on_introduction_request(self, peer: Any, dist: Any, payload: Any) -> None:
         """Answer, and take note of who asks."""
         peer.new_style_intro = False
-        self._hearer.introduction(peer.public_key.key_to_bin()[-32:], self._told_by, self._clock())
+        known = payload.extra_bytes[: MOST * SHORT]
+        self._asker_knows = {known[start : start + SHORT] for start in range(0, len(known), SHORT)}
+        key, now = peer.public_key.key_to_bin()[-32:], self._clock()
+        self._hearer.introduction(key, self._told_by, now)
+        if self.key[:SHORT] not in self._asker_knows:
+            self._hearer.stranger_to(key, now)
         super().on_introduction_request(peer, dist, payload)
+        self._asker_knows = set()
 
     def on_introduction_response(self, peer: Any, dist: Any, payload: Any) -> None:
         """Take the introduced addresses that may be contacted, and forget the oldest where they are too many."""
@@ -277,15 +289,17 @@ class Introductions(Community):  # type: ignore[misc] # IPv8 is not typed
             super().on_puncture_request(source_address, dist, payload, False)
 
     def get_peer_for_introduction(self, exclude: Any = None, **_style: bool) -> Any:
-        """Introduce only who has answered us."""
-        found = [self.network.verified_by_public_key_bin.get(key_bin(key)) for key in self._proven()]
+        """Introduce only who has answered us, and whom the asker does not know yet."""
+        new = [key for key in self._proven() if key[:SHORT] not in self._asker_knows]
+        found = [self.network.verified_by_public_key_bin.get(key_bin(key)) for key in new]
         able = [each for each in found if each is not None and each != exclude]
         return random.choice(able) if able else None
 
     def walk_to(self, address: Address) -> None:
-        """Ask whoever is at `address` for an introduction."""
+        """Ask whoever is at `address` to introduce us to somebody we do not know yet."""
         target = UDPv4Address(*address)
-        self.endpoint.send(target, self.create_introduction_request(target, new_style=False))
+        known = b"".join(key[:SHORT] for key in self._proven()[:MOST])
+        self.endpoint.send(target, self.create_introduction_request(target, known, new_style=False))
 
     def forget(self, key: bytes) -> None:
         """Let IPv8 forget a peer."""

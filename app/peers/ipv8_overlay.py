@@ -225,8 +225,10 @@ class Ipv8Overlay:
         self._neighbours.heard(key, address, time.time())
         match message:
             case Ping(nonce):
-                self._send(address, Pong(nonce, *address))
                 self._meet(key, address, now)
+                self._send(address, Pong(nonce, *address))
+                self._neighbours.replied(key, address)
+                self._greet(now)
                 return
             case Pong(nonce, _, _):
                 changed = self._neighbours.answered(key, address, nonce, now, time.time())
@@ -234,7 +236,7 @@ class Ipv8Overlay:
                     self._asked.pop(address, None)
                     self._tell_peer(changed)
                     self._hurry()
-                    self._spreading.met(changed, now)
+                    self._greet(now)
                 return
             case Answer():
                 self._arranging.answer(key, address, message)
@@ -260,6 +262,10 @@ class Ipv8Overlay:
         """IPv8 heard of the peer `key` at `address`: ask whether it is there."""
         self._reach.heard(address, now)
         self._meet(key, address, now)
+
+    def stranger_to(self, key: bytes, now: float) -> None:
+        """A peer we may know does not know us."""
+        self._neighbours.forgot_us(key, now)
 
     def told_of(self, address: Address, now: float) -> None:
         """Somebody introduced a peer at `address`."""
@@ -296,6 +302,10 @@ class Ipv8Overlay:
         if nonce is not None:
             self._send(address, Ping(nonce))
 
+    def _greet(self, now: float) -> None:
+        for peer in self._neighbours.to_greet(now):
+            self._spreading.met(peer, now)
+
     def _send(self, address: Address, message: Message) -> None:
         if self._community is not None:
             self.post(address, self._community.sealed(message))
@@ -327,6 +337,7 @@ class Ipv8Overlay:
                 self._tell_peer(gone)
             if self._community is not None:
                 self._community.prune({each.key for each in self._neighbours.all()})
+            self._greet(now)
             self._spreading.go_on(now)
 
     def _hurry(self) -> None:

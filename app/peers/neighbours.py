@@ -28,6 +28,9 @@ PING_EVERY = 10.0
 PING_AGAIN = 3.0
 PATIENCE = 3
 """Unanswered questions in a row until a peer counts as gone: about 20 s after it went."""
+GREET_ANYWAY = 1.5
+"""Seconds after which a peer that did not ask us is taken to know us from before."""
+GREET_AGAIN = 15.0
 UNPROVEN_FOR = 6.0
 CARDS_KNOWN = 1024
 """Cards remembered, per peer, as known to it: 8 bytes each."""
@@ -50,6 +53,11 @@ class Neighbour:
     next_ping: float = 0.0
     until: float = 0.0
     """While it is unproven: when it is given up."""
+    pinged_us: bool = False
+    """It asked us as well and had our answer, so it takes what we say."""
+    greeted: bool = False
+    """It was told which cards we have, at `greeted_at`."""
+    greeted_at: float = 0.0
     knows: OrderedDict[bytes, None] = field(default_factory=OrderedDict)
     """Names of cards it has."""
     queue: OrderedDict[bytes, None] = field(default_factory=OrderedDict)
@@ -62,6 +70,12 @@ class Neighbour:
     asks_in: TokenBucket = field(default_factory=lambda: TokenBucket(1.0, 16.0))
     wrong: int = 0
     """Cards from it that were not right."""
+
+    def begins_anew(self) -> None:
+        """Take it that it knows nothing: it was started again."""
+        self.knows.clear()
+        self.greeted = False
+        self.pinged_us = False
 
     def learns(self, digest: bytes) -> None:
         """Remember that it has the card of that name."""
@@ -104,9 +118,7 @@ class Neighbours:
         """
         known = self._by_key.get(key)
         if known is not None:
-            if known.address == address and (known.proven or now < known.asked + 1.0):
-                return None
-            if now < known.asked + 1.0:
+            if (known.proven and known.address == address) or now < known.asked + 1.0:
                 return None
             return self._ask(known, address, now)
         if not self._room_for(address):
@@ -134,10 +146,37 @@ class Neighbours:
         other = self._by_address.get(address)
         if other is not None:
             self.forget(other.key)
+        if found.proven:
+            found.begins_anew()
+            found.pinged_us = True
         found.address = address
         found.proven = True
         self._by_address[address] = found
         return found
+
+    def replied(self, key: bytes, address: Address) -> None:
+        """Take note that we answered a question of the peer from that address."""
+        found = self._by_key.get(key)
+        if found is not None and found.asked_at == address:
+            found.pinged_us = True
+
+    def to_greet(self, now: float) -> list[Neighbour]:
+        """Return those that take what we say by now and have not been greeted; they count as greeted from here on."""
+        ready = [
+            each
+            for each in self.proven()
+            if not each.greeted and (each.pinged_us or now > each.asked + each.trip + GREET_ANYWAY)
+        ]
+        for each in ready:
+            each.greeted = True
+            each.greeted_at = now
+        return ready
+
+    def forgot_us(self, key: bytes, now: float) -> None:
+        """Take note that the peer does not know us: it is greeted once more, now and then."""
+        found = self.of(key)
+        if found is not None and found.greeted and now > found.greeted_at + GREET_AGAIN:
+            found.begins_anew()
 
     def heard(self, key: bytes, address: Address, unix: float) -> None:
         """Take note that a proven peer said something, from where it is known to be."""
