@@ -36,6 +36,15 @@ class PublicationRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """What may be published: the folder or playlist of that `number`; `licence` is for Items whose tags name none."""
+
+    number: int
+    playlist: bool = False
+    licence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class WantedItem:
     """An Item that is to be in the catalogue: its file, and all that is said of it."""
 
@@ -144,6 +153,24 @@ class Publications:
         with self._db.transaction():
             self._db.execute("DELETE FROM publications")
 
+    def choose(self, chosen: Sequence[Source]) -> None:
+        """Publish these folders and playlists and no others; those that stay keep their place."""
+        with self._db.transaction():
+            for column, playlist in (("folder_id", False), ("playlist_id", True)):
+                numbers = [source.number for source in chosen if source.playlist is playlist]
+                marks = ",".join("?" * len(numbers))
+                self._db.execute(
+                    f"DELETE FROM publications WHERE {column} IS NOT NULL AND {column} NOT IN ({marks})", tuple(numbers)
+                )
+            for source in chosen:
+                column, table = ("playlist_id", "playlists") if source.playlist else ("folder_id", "folders")
+                self._db.execute(
+                    f"INSERT INTO publications ({column}, licence, added_at) SELECT ?1, ?2, ?3 "
+                    f"WHERE EXISTS (SELECT 1 FROM {table} WHERE id = ?1) "
+                    f"ON CONFLICT ({column}) DO UPDATE SET licence = excluded.licence",
+                    (source.number, clean(source.licence), time.time()),
+                )
+
     def set_licence(self, publication: int, licence: str) -> None:
         """The licence of Items whose tags name none."""
         with self._db.transaction():
@@ -165,11 +192,16 @@ class Publications:
 
     def preview(self, folders: Sequence[int] = (), playlists: Sequence[int] = (), licence: str = "") -> Preview:
         """What publishing these folders and playlists would send, kept-back Items included (and marked)."""
+        chosen = [Source(number, False, licence) for number in folders]
+        return self.preview_of([*chosen, *(Source(number, True, licence) for number in playlists)])
+
+    def preview_of(self, chosen: Sequence[Source]) -> Preview:
+        """As `preview`, each folder or playlist with a licence of its own."""
         private = self.private()
         spaces = self._spaces()
         rows: list[PreviewRow] = []
         size = 0
-        sources = [*(("folder", number, licence) for number in folders), *(("list", n, licence) for n in playlists)]
+        sources = [("list" if source.playlist else "folder", source.number, source.licence) for source in chosen]
         for wanted in self._wanted(sources):
             if not wanted.online:
                 continue
