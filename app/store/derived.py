@@ -26,8 +26,8 @@ CREATE TABLE IF NOT EXISTS {schema}.fitting (
 OFFER_SCORES = """
 CREATE TABLE IF NOT EXISTS {schema}.offer_scores (
     offer_id  INTEGER PRIMARY KEY,           -- offers.id in offers.db
-    score     REAL NOT NULL,
-    deviation REAL NOT NULL,
+    score     REAL,                          -- both NULL while nothing is rated
+    deviation REAL,
     owned     INTEGER NOT NULL DEFAULT 0     -- an Item of ours that is nearly the same, 0: none
 ) STRICT;
 """

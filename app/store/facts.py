@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.store.database import Database
@@ -45,6 +47,31 @@ class Facts:
             "SELECT id, title, artist, album, genre, kind, duration FROM items WHERE present = 1 ORDER BY id"
         )
         return [ItemFacts(*row) for row in rows]
+
+    def some(self, items: Sequence[int]) -> list[ItemFacts]:
+        """Those of some Items that can be played now, in order of their ids."""
+        rows = self._database.all(
+            "SELECT id, title, artist, album, genre, kind, duration FROM items "
+            "WHERE present = 1 AND id IN (SELECT value FROM json_each(?)) ORDER BY id",
+            (json.dumps([int(item) for item in items]),),
+        )
+        return [ItemFacts(*row) for row in rows]
+
+    def lengths(self) -> tuple[list[int], list[float]]:
+        """The ids of all Items that can be played now, and how long they are in seconds."""
+        rows = self._database.all("SELECT id, duration FROM items WHERE present = 1 ORDER BY id")
+        return [row[0] for row in rows], [row[1] for row in rows]
+
+    def published(self, kind: str = "") -> list[int]:
+        """The Items in the published catalogue (of one kind), in order of their ids."""
+        return [
+            row[0]
+            for row in self._database.all(
+                "SELECT p.item_id FROM published p JOIN items i ON i.id = p.item_id "
+                "WHERE ?1 = '' OR i.kind = ?1 ORDER BY p.item_id",
+                (kind,),
+            )
+        ]
 
     def standings(self) -> list[Standing]:
         """All Items with any feedback."""

@@ -1,6 +1,7 @@
 """The files below a vector store: bringing them to the disk, and setting aside what a power cut has damaged.
 
-Used by vectors.py alone. Knows of LanceDB's format only that manifests lie in `_versions` and end with "LANC".
+Used by vectors.py and offer_vectors.py alone. Knows of LanceDB's format only that manifests lie in `_versions` and end
+with "LANC".
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
+
+from app.errors import Corrupt, DiskFull
 
 _ENDS_WITH = b"LANC"
 
@@ -36,6 +39,18 @@ def set_aside(path: Path) -> Path:
     target = path.with_name(f"{path.name}.damaged-{time.time_ns()}")
     path.rename(target)
     return target
+
+
+@contextlib.contextmanager
+def translated(table: Path) -> Iterator[None]:
+    """Raise the store's errors: LanceDB's are OSError, ValueError and RuntimeError, which words alone tell apart."""
+    try:
+        yield
+    except (OSError, ValueError, RuntimeError) as error:
+        if "No space left" in str(error) or getattr(error, "errno", None) == 28:
+            raise DiskFull("The disk is full", "Free some space and try again.", table) from error
+        remedy = "Start again: it is set aside and made anew from your files."
+        raise Corrupt("The vectors cannot be read or written", remedy, table) from error
 
 
 @contextlib.contextmanager

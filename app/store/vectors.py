@@ -26,8 +26,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.errors import Corrupt, DiskFull, ModelError
-from app.store.vector_files import damaged_manifests, set_aside, sync_newer
+from app.errors import Corrupt, ModelError, StoreError
+from app.store.vector_files import damaged_manifests, set_aside, sync_newer, translated
 from models.types import F32, I64, Bool, ItemId
 
 log = logging.getLogger(__name__)
@@ -36,6 +36,10 @@ INDEX_FROM = 50_000
 """Rows from which a table gets an index; below, all are compared exactly."""
 REWRITE_SHARE = 0.1
 """Share of deleted rows from which a table is written anew: LanceDB itself keeps them on the disk."""
+RESIDENT_BYTES = 256 * 1024 * 1024
+"""Up to this size the space searched last is held as float32; a larger one as float16, four times slower to search."""
+OFFERS = "offers."
+"""Tables so named hold what peers offer and are `offer_vectors.py`'s."""
 
 _SPACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,120}")
 _F16 = NDArray[np.float16]
@@ -60,11 +64,11 @@ class Healed:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Resident:
-    """A small space in memory for exact search: ids (n,), float16 unit vectors (n, d)."""
+    """A small space in memory for exact search: ids (n,), unit vectors (n, d), float32 or float16."""
 
     space: str
     ids: I64
-    vectors: _F16
+    vectors: F32 | _F16
 
 
 class Vectors:
@@ -184,7 +188,8 @@ class Vectors:
     def spaces(self) -> list[str]:
         """The spaces that have a table, by name."""
         with self._lock:
-            return sorted(path.stem for path in self._folder.glob("*.lance") if path.is_dir())
+            found = (path.stem for path in self._folder.glob("*.lance") if path.is_dir())
+            return sorted(space for space in found if not space.startswith(OFFERS))
 
     def count(self, space: str) -> int:
         """How many vectors a space has."""
@@ -204,6 +209,10 @@ class Vectors:
         """All of a space: (n,) ids in rising order and (n, d) float32 vectors as they were added, in half precision."""
         ids, halves = self._read(space)
         return ids, halves.astype(np.float32)
+
+    def halves(self, space: str) -> tuple[I64, _F16]:
+        """The same as `matrix` in half the memory: float16, as it is stored."""
+        return self._read(space)
 
     def vector_of(self, space: str, item: ItemId) -> F32 | None:
         """One Item's vector (d,), None where it has none."""
@@ -294,16 +303,13 @@ class Vectors:
 
     @contextmanager
     def _translated(self, space: str) -> Iterator[None]:
-        """LanceDB's errors are plain OSError, ValueError and RuntimeError whose words alone tell them apart."""
+        """LanceDB's errors as the store's; the table at fault is opened anew the next time."""
         try:
-            yield
-        except (OSError, ValueError, RuntimeError) as error:
-            path = self._folder / f"{space}.lance"
+            with translated(self._folder / f"{space}.lance"):
+                yield
+        except StoreError:
             self._forget(space)
-            if "No space left" in str(error) or getattr(error, "errno", None) == 28:
-                raise DiskFull("The disk is full", "Free some space and try again.", path) from error
-            remedy = "Start again: it is set aside and made anew from your files."
-            raise Corrupt("The vectors cannot be read or written", remedy, path) from error
+            raise
 
     def _table(self, space: str) -> Any | None:
         if not _SPACE.fullmatch(space):
@@ -365,10 +371,15 @@ class Vectors:
             ids, halves = self._read(space)
             full = halves.astype(np.float32)
             full /= np.linalg.norm(full, axis=1, keepdims=True)
-            held = self._resident = _Resident(space, ids, full.astype(np.float16))
-        likeness = np.empty(len(held.ids), np.float32)
-        for start in range(0, len(likeness), 4096):  # a wide copy of a piece at a time: numpy multiplies halves slowly
-            likeness[start : start + 4096] = held.vectors[start : start + 4096].astype(np.float32) @ query
+            held = self._resident = _Resident(
+                space, ids, full if full.nbytes <= RESIDENT_BYTES else full.astype(np.float16)
+            )
+        if held.vectors.dtype == np.float32:
+            likeness = np.asarray(held.vectors @ query, np.float32)
+        else:  # a wide copy of a piece at a time: numpy multiplies halves slowly
+            likeness = np.empty(len(held.ids), np.float32)
+            for start in range(0, len(likeness), 4096):
+                likeness[start : start + 4096] = held.vectors[start : start + 4096].astype(np.float32) @ query
         count = min(k, len(likeness))
         best = np.argpartition(-likeness, count - 1)[:count]
         best = best[np.lexsort((held.ids[best], -likeness[best]))]

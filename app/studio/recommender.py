@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from app.protocol import NO_REASON, Explanation, Part, PartKind, Pick, PickedShelf, RankedBy, Reason, ReasonKind, Shelf
+from app.protocol import NO_REASON, Explanation, Pick, PickedShelf, RankedBy, Reason, ReasonKind, Shelf
 from app.store.facts import ItemFacts, Standing
+from app.studio.explaining import explanation_of
 from app.studio.features import ItemFeatures
 from app.studio.reasons import because_of, said_outright, strongest_likes
 from app.studio.trainer import Learned
@@ -21,7 +22,6 @@ from models.types import F32, I64, Bool
 DAY = 86_400.0
 REST_DAYS = 7.0
 """After "not now" an Item stays off all shelves for this long."""
-SHOWN_PARTS = 12
 SPREAD = ranker.RankSettings(diversity=0.9, explore=0.0)
 ON_SHELF = ranker.RankSettings(spacing=ranker.Spacing(gap=2, most=4, window=12))
 """On a page the eye skips: an artist may come back sooner than in the radio, where the ear cannot."""
@@ -102,30 +102,21 @@ class Recommender:
         learned = self._learned
         found = learned.taste.explain(self._features.rows[row], split)
         items, targets = learned.labels.items, learned.labels.targets
-        parts = [
-            Part(PartKind.ITEM, self._title(int(items[part.label])), part.amount, int(items[part.label]))
-            for part in found.parts[:SHOWN_PARTS]
-        ]
-        if more := found.parts[SHOWN_PARTS:]:
-            parts.append(Part(PartKind.MORE, "", sum(part.amount for part in more), count=len(more)))
-        parts.append(Part(PartKind.REMAINDER, "", found.remainder))
-        if self._features.basis is not None and found.spaces:
-            spaces = self._features.basis.spaces
-            parts += [Part(PartKind.SPACE, spaces[part.space].space, part.amount) for part in found.spaces]
-            parts.append(Part(PartKind.TYPICAL, "", found.typical))
         fact = self._facts.get(item)
         reason = NO_REASON
         if fact is not None:
             likes = strongest_likes(found, items.tolist(), targets.tolist(), but=item)
             reason = said_outright(targets[items == item]) or because_of(likes, fact, self._facts, found)
-        return Explanation(
-            request,
-            item,
-            float(learned.shown[row]),
-            float(learned.scores.deviation[row]),
-            found.total,
-            tuple(parts),
-            reason,
+        return explanation_of(
+            found,
+            learned.labels,
+            self._facts,
+            self._features.basis,
+            request=request,
+            item=item,
+            score=float(learned.shown[row]),
+            deviation=float(learned.scores.deviation[row]),
+            reason=reason,
         )
 
     # -------------------------------------------------------------------------------------------- inside

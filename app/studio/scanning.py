@@ -64,7 +64,8 @@ class Scanning:
         self._tell_taste = tell_taste
         self._read_ratings = read_ratings
         self._asked: queue.SimpleQueue[str | _Demo | None] = queue.SimpleQueue()
-        self._waiting: set[str] = set()
+        self._waiting: dict[str, list[Callable[[], None]]] = {}
+        """Folders to scan, each with what is to be done when that is over."""
         self._lock = threading.Lock()
         self._open_work = 0
         self._unanswered = 0
@@ -81,12 +82,13 @@ class Scanning:
     def start(self) -> None:
         self._thread.start()
 
-    def ask(self, folder: str = "") -> None:
-        """Scan one folder, or all; a request that already waits is not made twice."""
+    def ask(self, folder: str = "", then: Callable[[], None] | None = None) -> None:
+        """Scan one folder, or all, and call `then` on the scan's thread; a request that waits is not made twice."""
         with self._lock:
-            if folder in self._waiting:
+            waits = folder in self._waiting
+            self._waiting.setdefault(folder, []).extend([then] if then else [])
+            if waits:
                 return
-            self._waiting.add(folder)
             self._open_work += 1
         self._asked.put(folder)
 
@@ -132,9 +134,10 @@ class Scanning:
             self._control = JobControl()
             if self._ending.is_set():
                 return
+            then: list[Callable[[], None]] = []
             if isinstance(asked, str):
                 with self._lock:
-                    self._waiting.discard(asked)
+                    then = self._waiting.pop(asked, [])
             with self._writing:
                 self._left.clear()
             try:
@@ -154,6 +157,8 @@ class Scanning:
             with self._lock:
                 self._open_work -= 1
             self._say(ended)
+            for call in then:
+                call()
 
     def _demo(self, demo: _Demo, items: Items) -> None:
         began = time.monotonic()

@@ -20,6 +20,15 @@ from app.codec import Message
 from app.config import READ_TAG_RATINGS, WATCH_FOLDERS, Settings
 from app.errors import Locked
 from app.jobs import JobControl
+from app.network_messages import (
+    Arrived,
+    Discover,
+    DownloadKept,
+    ExplainOffer,
+    OffersChanged,
+    StudioNetworkEvent,
+    VectorsWanted,
+)
 from app.paths import RESOURCES, Profile
 from app.protocol import (
     AddFolder,
@@ -47,6 +56,7 @@ from app.protocol import (
 )
 from app.store.database import Database
 from app.store.items import Items
+from app.store.offer_vectors import OfferVectors
 from app.store.vectors import Vectors
 from app.studio.failures import told
 from app.studio.spaces import builtin_spaces
@@ -61,7 +71,9 @@ VERSION = "0.1.0"
 class Studio:
     """One profile's studio. `start`, then `handle` requests from any one thread, then `close`."""
 
-    def __init__(self, profile: Profile, say: Callable[[Event], None], *, watch: bool | None = None) -> None:
+    def __init__(
+        self, profile: Profile, say: Callable[[Event | StudioNetworkEvent], None], *, watch: bool | None = None
+    ) -> None:
         """`say` is called with each event, from several threads. `watch` overrides the setting of that name."""
         self._profile = profile
         self._say = say
@@ -87,6 +99,8 @@ class Studio:
         with self._open() as database:
             self._vectors = Vectors(self._profile.vectors)
             self._closers.append(self._vectors.close)
+            self._offer_vectors = OfferVectors(self._profile.vectors)
+            self._closers.append(self._offer_vectors.close)
             healed = self._heal(database)
         self._start_threads()
         self._say(Ready(VERSION, os.getpid(), healed, self._spaces.all))
@@ -106,10 +120,24 @@ class Studio:
     def _start_threads(self) -> None:
         # Imported here: torch and scikit-learn come with them, and healing did not have to wait for that.
         from app.studio.indexing import Indexing
+        from app.studio.offers import ItemsTakenIn, Offers
+        from app.studio.peer_work import PeerWork
         from app.studio.scanning import Scanning
         from app.studio.taste_loop import TasteLoop
         from app.studio.trainer import Trainer, kept_settings
 
+        resting = threading.Event()
+        self._offers = Offers(
+            self._open_with_offers,
+            self._profile.offers,
+            self._profile.catalogues,
+            self._profile.scores,
+            self._vectors,
+            self._offer_vectors,
+            self._spaces,
+            resting,
+            self._say,
+        )
         self._taste = TasteLoop(
             self._open,
             self._vectors,
@@ -118,6 +146,8 @@ class Studio:
             self._profile.scores,
             self._profile.taste,
             self._say,
+            self._offers.learned,
+            resting,
         )
         self._indexing = Indexing(
             self._open, self._vectors, self._spaces, self._profile.covers, self._say, self._taste.put
@@ -131,7 +161,25 @@ class Studio:
             read_ratings=self._read_ratings,
         )
         self._watching = Watching(self._scanning.ask)
-        for part in (self._taste, self._indexing, self._scanning, self._watching):
+        self._peer_work = PeerWork(
+            self._open,
+            self._profile.root,
+            self._vectors,
+            self._offer_vectors,
+            self._spaces,
+            self._scanning.ask,
+            lambda: self._background(self._watch_folders),
+            lambda: self._offers.put(ItemsTakenIn()),
+            self._say,
+        )
+        for part in (
+            self._offers,
+            self._taste,
+            self._indexing,
+            self._scanning,
+            self._watching,
+            self._peer_work,
+        ):
             part.start()
             self._closers.append(part.close)
         self._background(self._watch_folders)
@@ -155,6 +203,10 @@ class Studio:
                 | CompareRankings()
             ):
                 self._taste.put(message)
+            case OffersChanged() | Discover() | ExplainOffer():
+                self._offers.put(message)
+            case VectorsWanted() | Arrived() | DownloadKept():
+                self._peer_work.put(message)
             case AddFolder():
                 self._add_folder(message)
             case RemoveFolder():
@@ -190,6 +242,9 @@ class Studio:
 
     def _open(self) -> Database:
         return Database.open(self._profile.library, RESOURCES / "migrations")
+
+    def _open_with_offers(self) -> Database:
+        return Database.open(self._profile.library, RESOURCES / "migrations", offers=self._profile.offers)
 
     def _background(self, work: Callable[[], None]) -> None:
         """Do something short beside the threads, once; `close` waits for it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from models.encoders.builtin_audio import BuiltinAudioEncoder
@@ -25,3 +26,9 @@ class Spaces:
 def builtin_spaces() -> Spaces:
     """The spaces this version encodes into."""
     return Spaces(str(BuiltinAudioEncoder().id), str(BuiltinImageEncoder().id), str(TEXT.id()))
+
+
+def builtin_dimensions() -> Mapping[str, int]:
+    """How many numbers a vector of each of these spaces has."""
+    audio, image = BuiltinAudioEncoder(), BuiltinImageEncoder()
+    return {str(audio.id): audio.dimension, str(image.id): image.dimension, str(TEXT.id()): TEXT.dimension}

@@ -91,7 +91,13 @@ class TasteLoop:
         scores_path: Path,
         taste_path: Path,
         say: Callable[[Event], None],
+        tell_learned: Callable[[Learned], None],
+        resting: threading.Event,
     ) -> None:
+        """`tell_learned` is handed every fit after its scores were written.
+
+        `resting` is set while there is nothing to learn; others with long work stand back while it is not.
+        """
         self._open_database = open_database
         self._vectors = vectors
         self._spaces = spaces
@@ -99,6 +105,8 @@ class TasteLoop:
         self._scores_path = scores_path
         self._taste_path = taste_path
         self._say = say
+        self._tell_learned = tell_learned
+        self._resting = resting
         self._inbox: queue.Queue[_Work] = queue.Queue()
         self._thread = threading.Thread(target=self._run, name="taste", daemon=True)
         self._features: ItemFeatures = EMPTY
@@ -148,6 +156,7 @@ class TasteLoop:
                 work = self._inbox.get(timeout=self._patience())
             except queue.Empty:
                 self._guarded(lambda: self._learn(database, scores))
+                self._resting.set()
                 continue
             if isinstance(work, _Stop):
                 return
@@ -180,6 +189,7 @@ class TasteLoop:
                 self._answer(work, database, scores)
 
     def _note_unlearned(self) -> None:
+        self._resting.clear()
         self._last_feedback = time.monotonic()
         if self._unlearned_since is None:
             self._unlearned_since = self._last_feedback
@@ -211,6 +221,8 @@ class TasteLoop:
         if self._features.basis is not None:
             save_taste(self._taste_path, learned)
         self._say(ScoresChanged(labels, time.perf_counter() - began, found.share, found.low, found.high))
+        self._resting.set()
+        self._tell_learned(learned)
         self._second_thoughts(learned)
         return learned
 

@@ -1,0 +1,48 @@
+"""An explanation of the taste network as the window's Explanation: parts named by the Items they come from.
+
+Pure; shared by the recommender (own Items) and Discover (offers).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from app.protocol import NO_REASON, Explanation, Part, PartKind, Reason
+from app.store.facts import ItemFacts
+from app.studio.labelling import ItemLabels
+from models import taste_explain
+from models.features import Basis
+
+SHOWN_PARTS = 12
+
+
+def explanation_of(
+    found: taste_explain.Explanation,
+    labels: ItemLabels,
+    facts: Mapping[int, ItemFacts],
+    basis: Basis | None,
+    *,
+    request: int,
+    item: int,
+    score: float,
+    deviation: float,
+    reason: Reason = NO_REASON,
+) -> Explanation:
+    """What `found` says of `item`; the largest parts one by one, the rest in one sum. `facts` of the labelled Items."""
+    parts = [
+        Part(PartKind.ITEM, _title(facts, int(labels.items[part.label])), part.amount, int(labels.items[part.label]))
+        for part in found.parts[:SHOWN_PARTS]
+    ]
+    if more := found.parts[SHOWN_PARTS:]:
+        parts.append(Part(PartKind.MORE, "", sum(part.amount for part in more), count=len(more)))
+    parts.append(Part(PartKind.REMAINDER, "", found.remainder))
+    if basis is not None and found.spaces:
+        parts += [Part(PartKind.SPACE, basis.spaces[part.space].space, part.amount) for part in found.spaces]
+        parts.append(Part(PartKind.TYPICAL, "", found.typical))
+    return Explanation(request, item, score, deviation, found.total, tuple(parts), reason)
+
+
+def _title(facts: Mapping[int, ItemFacts], item: int) -> str:
+    """The Item's title, "" when it is not here now."""
+    fact = facts.get(item)
+    return fact.title if fact else ""
