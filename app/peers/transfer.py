@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.errors import PeerError
+from app.peers.mime import MIMES
 from app.peers.roots import file_root, piece_length
 from app.peers.torrent import Progress, Torrent, sync_file
 
@@ -23,6 +24,7 @@ TAIL = 256 * 1024
 AHEAD = 2 * 1024 * 1024
 """What is asked for at once beyond a place somebody reads at."""
 PATIENCE = 120.0
+_MIMES = {extension: mime for mime, extension in MIMES.items()}
 
 
 class Transfer:
@@ -38,6 +40,11 @@ class Transfer:
         self.root = root
         self.size = size
         self.path = path
+
+    @property
+    def mime(self) -> str:
+        """What a player is told it is."""
+        return _MIMES.get(self.path.suffix, "application/octet-stream")
 
     @property
     def infohash(self) -> bytes:
