@@ -98,6 +98,8 @@ STRANGER_MIB = Option("network.stranger_mib_a_day", 50, _between(0, 100_000))
 """What may be fetched of strangers' catalogues in a day."""
 STRANGERS = Option("network.stranger_catalogues", 20, _between(0, 10_000))
 """How many strangers' catalogues are kept."""
+TELL = Option("network.tell", "nothing", _one_of("nothing", "taste", "votes"))
+"""What peers may learn of the user's taste: nothing, one noisy vector for twenty ratings and more, or noisy votes."""
 BLOCKED_WORDS = Option("network.blocked_words", "")
 """Offers with one of these words (separated by commas) are never shown."""
 

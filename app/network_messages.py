@@ -212,6 +212,16 @@ class OffersChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class EvidenceChanged:
+    """What followed peers tell of their taste changed (table `evidence`): the studio learns with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceWanted:
+    """Time to see whether there is something new to tell of the user's taste, where the user has asked for that."""
+
+
+@dataclass(frozen=True, slots=True)
 class HealthChanged:
     """Seeds and peers of some offers were counted anew."""
 
@@ -287,6 +297,13 @@ class VectorsExported:
     folder: str
     spaces: tuple[str, ...]
     items: int
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceTold:
+    """The studio's answer to EvidenceWanted: so many messages stand in table `told_messages` now."""
+
+    messages: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -394,6 +411,8 @@ NetworkEvent = (
     | NetworkProgress
     | PeersChanged
     | OffersChanged
+    | EvidenceChanged
+    | EvidenceWanted
     | HealthChanged
     | VectorsWanted
     | DownloadStarted
@@ -403,10 +422,10 @@ NetworkEvent = (
     | DownloadKept
 )
 StudioNetworkRequest = Discover | ExplainOffer
-StudioNetworkEvent = VectorsExported | Judged | TakenIn | OfferPicks | OfferScoresChanged
+StudioNetworkEvent = VectorsExported | EvidenceTold | Judged | TakenIn | OfferPicks | OfferScoresChanged
 NetworkMessage = NetworkRequest | NetworkEvent | StudioNetworkRequest | StudioNetworkEvent
 
-FOR_STUDIO = OffersChanged | VectorsWanted | Arrived | DownloadKept
+FOR_STUDIO = OffersChanged | EvidenceChanged | EvidenceWanted | VectorsWanted | Arrived | DownloadKept
 """Events of the network process that are handed on to the studio (and, but for VectorsWanted, shown)."""
-FOR_NETWORK = VectorsExported | Judged | TakenIn
+FOR_NETWORK = VectorsExported | EvidenceTold | Judged | TakenIn
 """Events of the studio that are handed on to the network process."""

@@ -81,8 +81,13 @@ class Profile:
 
     @property
     def identity(self) -> Path:
-        """The private key of this profile as a peer, and the secret of its noise; readable by this user only."""
+        """The private key of this profile as a peer; readable by this user only."""
         return self.root / "identity.key"
+
+    @property
+    def noise(self) -> Path:
+        """32 secret bytes that decide the noise of what is told of the user's taste; readable by this user only."""
+        return self.root / "noise.key"
 
     @property
     def catalogues(self) -> Path:

@@ -27,10 +27,19 @@ class EvidenceRow:
 
 
 @dataclass(frozen=True, slots=True)
-class ToldLabel:
-    """One of our labels that was told, of the file with this root."""
+class ToldRow:
+    """One message of ours, as `EvidenceRow`."""
 
-    root: bytes
+    seq: int
+    level: int
+    message: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ToldLabel:
+    """One of our labels that was told; `label` is the SHA-256 of its Item's identity."""
+
+    label: bytes
     level: int
     liked: bool
     seq: int
@@ -51,7 +60,7 @@ class EvidenceRows:
         return [EvidenceRow(*row) for row in rows]
 
     def of(self, source: bytes) -> list[EvidenceRow]:
-        """The messages of one source (our own key: what we told), by number."""
+        """The messages of one source, by number."""
         rows = self._db.all("SELECT source, seq, level, message FROM evidence WHERE source = ? ORDER BY seq", (source,))
         return [EvidenceRow(*row) for row in rows]
 
@@ -79,28 +88,42 @@ class EvidenceRows:
         return new
 
     def told(self) -> list[ToldLabel]:
-        """Which of our labels were told, by root."""
-        rows = self._db.all("SELECT root, level, liked, seq FROM told ORDER BY root")
-        return [ToldLabel(root, level, bool(liked), seq) for root, level, liked, seq in rows]
+        """Which of our labels were told."""
+        rows = self._db.all("SELECT label, level, liked, seq FROM told ORDER BY label")
+        return [ToldLabel(label, level, bool(liked), seq) for label, level, liked, seq in rows]
 
-    def tell(self, own: bytes, row: EvidenceRow, labels: Mapping[bytes, bool], now: float | None = None) -> None:
-        """Keep a message of ours (`own` is our key) with the labels it spends, all or nothing."""
+    def messages(self) -> list[ToldRow]:
+        """What we tell, by number."""
+        return [ToldRow(*row) for row in self._db.all("SELECT seq, level, message FROM told_messages ORDER BY seq")]
+
+    def next_number(self) -> int:
+        """The number of our next message: never one that was used, also when nothing is told any longer."""
+        row = self._db.one(
+            "SELECT 1 + coalesce(max(seq), 0) FROM (SELECT seq FROM told_messages UNION ALL SELECT seq FROM told)"
+        )
+        return int(row[0]) if row else 1
+
+    def tell(self, row: ToldRow, labels: Mapping[bytes, bool], now: float | None = None) -> None:
+        """Keep a message of ours with the labels it spends (label: liked), all or nothing."""
         at = time.time() if now is None else now
         with self._db.transaction():
             self._db.execute(
-                "INSERT INTO evidence (source, seq, level, message, received_at) VALUES (?, ?, ?, ?, ?)",
-                (own, row.seq, row.level, row.message, at),
+                "INSERT INTO told_messages (seq, level, message, at) VALUES (?, ?, ?, ?)",
+                (row.seq, row.level, row.message, at),
             )
             self._db.run_many(
-                "INSERT OR REPLACE INTO told (root, level, liked, seq) VALUES (?, ?, ?, ?)",
-                [(root, row.level, int(liked), row.seq) for root, liked in sorted(labels.items())],
+                "INSERT OR REPLACE INTO told (label, level, liked, seq) VALUES (?, ?, ?, ?)",
+                [(label, row.level, int(liked), row.seq) for label, liked in sorted(labels.items())],
             )
-            self._trim(own)
+            self._db.execute(
+                "DELETE FROM told_messages WHERE seq NOT IN (SELECT seq FROM told_messages ORDER BY seq DESC LIMIT ?)",
+                (MOST_OF_ONE,),
+            )
 
-    def withdraw(self, own: bytes) -> None:
+    def withdraw(self) -> None:
         """Tell nothing any longer. What was told stays noted, so that no label is ever told twice."""
         with self._db.transaction():
-            self._db.execute("DELETE FROM evidence WHERE source = ?", (own,))
+            self._db.execute("DELETE FROM told_messages")
 
     def forget(self, source: bytes) -> None:
         """As if a source had never told anything."""

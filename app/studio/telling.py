@@ -122,7 +122,7 @@ def _labels(database: Database, now: float) -> dict[bytes, _Label]:
     private = Publications(database).private()
     merged = labels_from(Feedback(database).effective(), now)
     roots = {row.item: row.root for row in Publications(database).published()}
-    identities = dict(database.all("SELECT id, identity FROM items"))
+    identities: dict[int, bytes] = dict(database.all("SELECT id, identity FROM items"))
     found: dict[bytes, _Label] = {}
     for item, target, weight in zip(merged.items.tolist(), merged.targets, merged.weights, strict=True):
         # A habit is weaker than a word, and nobody's business.

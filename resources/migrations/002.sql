@@ -84,13 +84,19 @@ CREATE TABLE evidence (
     source      BLOB NOT NULL CHECK (length(source) = 32),
     seq         INTEGER NOT NULL,
     level       INTEGER NOT NULL CHECK (level IN (1, 2)),
-    message     BLOB NOT NULL,               -- the signed bytes
+    message     BLOB NOT NULL,               -- its body; the signature was checked when it came
     received_at REAL NOT NULL,
     PRIMARY KEY (source, seq)
 ) STRICT, WITHOUT ROWID;
--- Which labels we told, and how: each is told once.
+-- What we tell ourselves, where the user has asked for it, and which labels that has spent: each is told once.
+CREATE TABLE told_messages (
+    seq     INTEGER PRIMARY KEY,
+    level   INTEGER NOT NULL CHECK (level IN (1, 2)),
+    message BLOB NOT NULL,
+    at      REAL NOT NULL
+) STRICT;
 CREATE TABLE told (
-    root  BLOB PRIMARY KEY CHECK (length(root) = 32),
+    label BLOB PRIMARY KEY CHECK (length(label) = 32), -- SHA-256 of the Item's identity: outlives the Item
     level INTEGER NOT NULL CHECK (level IN (1, 2)),
     liked INTEGER NOT NULL,
     seq   INTEGER NOT NULL

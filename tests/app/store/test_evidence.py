@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.store.database import Database
-from app.store.evidence import MOST_OF_ONE, EvidenceRow, EvidenceRows, ToldLabel
+from app.store.evidence import MOST_OF_ONE, EvidenceRow, EvidenceRows, ToldLabel, ToldRow
 from app.store.peers import Peers
 from tests.factories import open_database
 
@@ -75,13 +75,25 @@ def test_a_source_is_forgotten_exactly(rows: EvidenceRows, database: Database, w
 
 
 def test_labels_are_told_with_their_message_or_not_at_all(rows: EvidenceRows) -> None:
-    own = b"o" * 32
-    rows.tell(own, EvidenceRow(own, 1, 2, b"votes"), {b"r" * 32: True, b"q" * 32: False})
+    assert rows.next_number() == 1
+    rows.tell(ToldRow(1, 2, b"votes"), {b"r" * 32: True, b"q" * 32: False})
     assert rows.told() == [ToldLabel(b"q" * 32, 2, False, 1), ToldLabel(b"r" * 32, 2, True, 1)]
     with pytest.raises(Exception, match="UNIQUE"):
-        rows.tell(own, EvidenceRow(own, 1, 2, b"again"), {b"z" * 32: True})
+        rows.tell(ToldRow(1, 2, b"again"), {b"z" * 32: True})
     assert len(rows.told()) == 2
-    assert [row.message for row in rows.of(own)] == [b"votes"]
-    rows.withdraw(own)
-    assert rows.of(own) == []
-    assert len(rows.told()) == 2
+    assert [row.message for row in rows.messages()] == [b"votes"]
+
+
+def test_what_is_withdrawn_stays_spent(rows: EvidenceRows) -> None:
+    rows.tell(ToldRow(1, 1, b"taste"), {b"r" * 32: True})
+    rows.withdraw()
+    assert rows.messages() == []
+    assert len(rows.told()) == 1
+    assert rows.next_number() == 2
+
+
+def test_of_our_own_the_newest_stay_too(rows: EvidenceRows) -> None:
+    for number in range(1, MOST_OF_ONE + 3):
+        rows.tell(ToldRow(number, 1, b"m"), {number.to_bytes(32, "big"): True})
+    assert [row.seq for row in rows.messages()] == list(range(3, MOST_OF_ONE + 3))
+    assert len(rows.told()) == MOST_OF_ONE + 2
