@@ -175,10 +175,19 @@ def _parsed(content: bytes) -> Card:
     (count,) = rest.take(1)
     if count > MAX_SPACES:
         raise ValueError("it has too many items or spaces")
-    spaces = tuple(rest.part(255).decode("ascii") for _ in range(count))
+    spaces = tuple(_decoded(rest.part(255), "ascii") for _ in range(count))
     if rest.left:
         raise ValueError("something follows its end")
-    return Card(key, seq, time, infohash, items, spaces, name.decode("utf-8"), host.decode("ascii"), port, previous)
+    return Card(
+        key, seq, time, infohash, items, spaces, _decoded(name, "utf-8"), _decoded(host, "ascii"), port, previous
+    )
+
+
+def _decoded(part: bytes, encoding: str) -> str:
+    try:
+        return part.decode(encoding)
+    except UnicodeDecodeError:
+        raise ValueError(f"a part of it is not {encoding.upper()}") from None
 
 
 class _Reader:

@@ -35,6 +35,8 @@ from app.peers.text_rules import MAX_NAME, clean_name
 VERSION = 1
 
 _FIELDS = ("version", "key", "seq", "shards", "previous", "name", "spaces", "tombstones", "follows")
+_NEEDED = 4
+"""So many of the fields are always there; the others only where they say something."""
 
 
 def write_manifest(manifest: Manifest) -> bytes:
@@ -42,32 +44,12 @@ def write_manifest(manifest: Manifest) -> bytes:
 
     Raises PeerError when the Manifest breaks a rule that `read_manifest` would refuse it for.
     """
-    names = [space.name for space in manifest.spaces]
-    value: dict[str, object] = {"version": VERSION, "key": base64_of(manifest.key), "seq": manifest.seq}
     try:
-        value["shards"] = [
-            {"name": shard.name, "items": shard.items, "spaces": [names.index(space) for space in shard.spaces]}
-            if shard.spaces
-            else {"name": shard.name, "items": shard.items}
-            for shard in manifest.shards
-        ]
+        content = dumps(_plain(manifest))
+        if _read(content, manifest.key) != manifest:
+            raise ValueError("it would not be read back the same")
     except ValueError as error:
-        raise PeerError("This catalogue cannot be written", "a shard has a space that the catalogue lacks") from error
-    if manifest.previous:
-        value["previous"] = base64_of(manifest.previous)
-    if manifest.name:
-        value["name"] = manifest.name
-    if manifest.spaces:
-        value["spaces"] = [
-            {"name": space.name, "dimension": space.dimension, "encoding": space.encoding} for space in manifest.spaces
-        ]
-    if manifest.tombstones:
-        value["tombstones"] = [base64_of(root) for root in manifest.tombstones]
-    if manifest.follows:
-        value["follows"] = [base64_of(key) for key in manifest.follows]
-    content = dumps(value).encode("utf-8", "surrogatepass")
-    if read_manifest(content, manifest.key) != manifest:
-        raise PeerError("This catalogue cannot be written", "its manifest would not be read back the same")
+        raise PeerError("This catalogue cannot be written", f"manifest: {error}") from None
     return content
 
 
@@ -75,17 +57,42 @@ def read_manifest(content: bytes, key: bytes) -> Manifest:
     """The Manifest in `content`, which the peer `key` must have made. Raises PeerError with the reason."""
     try:
         return _read(content, key)
-    except ValueError as error:  # a UnicodeDecodeError and json's own error are ValueErrors
+    except ValueError as error:
         raise PeerError("This catalogue is refused", f"manifest: {error}") from None
+
+
+def _plain(manifest: Manifest) -> dict[str, object]:
+    """The Manifest as dicts and lists, in the agreed order, without what is empty."""
+    numbers = {space.name: number for number, space in enumerate(manifest.spaces)}
+    shards = []
+    for shard in manifest.shards:
+        if not numbers.keys() >= set(shard.spaces):
+            raise ValueError("a shard has a space that the catalogue lacks")
+        places = [numbers[space] for space in shard.spaces]
+        shards.append({"name": shard.name, "items": shard.items, **({"spaces": places} if places else {})})
+    value = {
+        "version": VERSION,
+        "key": base64_of(manifest.key),
+        "seq": manifest.seq,
+        "shards": shards,
+        "previous": base64_of(manifest.previous),
+        "name": manifest.name,
+        "spaces": [
+            {"name": space.name, "dimension": space.dimension, "encoding": space.encoding} for space in manifest.spaces
+        ],
+        "tombstones": [base64_of(root) for root in manifest.tombstones],
+        "follows": [base64_of(key) for key in manifest.follows],
+    }
+    return {name: part for number, (name, part) in enumerate(value.items()) if part or number < _NEEDED}
 
 
 def _read(content: bytes, key: bytes) -> Manifest:
     if len(content) > MAX_MANIFEST:
         raise ValueError(f"it has {len(content)} bytes, and {MAX_MANIFEST} are allowed")
-    value = loads(content.decode("utf-8"))
+    value = loads(content)
     if type(value) is dict and type(value.get("version")) is int and value["version"] > VERSION:
         raise ValueError("it was written by a newer Bowerbird")
-    value = fields(value, _FIELDS, 4, "it")
+    value = fields(value, _FIELDS, _NEEDED, "it")
     if value["version"] != VERSION or value["version"] is True:
         raise ValueError("its version is not known")
     if bytes32(value["key"], "the key") != key:

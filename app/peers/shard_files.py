@@ -133,13 +133,13 @@ def _line(offering: Offering) -> bytes:
         offering.year, offering.language, offering.licence, offering.width, offering.height,
     )  # fmt: skip
     value.update((name, part) for name, part in zip(_FIELDS[3:], rest, strict=True) if part)
-    return dumps(value).encode("utf-8", "surrogatepass")
+    return dumps(value)
 
 
 def _offering(line: bytes) -> Offering:
     if len(line) > MAX_LINE:
         raise ValueError(f"a line of {len(line)} bytes")
-    value = fields(loads(line.decode("utf-8")), _FIELDS, 3, "a line")
+    value = fields(loads(line), _FIELDS, 3, "a line")
     mime = value["mime"]
     if type(mime) is not str or mime not in MIMES:
         raise ValueError("a type that no player plays")

@@ -18,16 +18,21 @@ _DECODER = json.JSONDecoder(parse_float=_refuse, parse_constant=_refuse)
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False)
 
 
-def dumps(value: object) -> str:
-    """The one form of `value`: dicts in their order, lists, texts and whole numbers."""
-    return _ENCODER.encode(value)
+def dumps(value: object) -> bytes:
+    """The one form of `value`: dicts in their order, lists, texts, whole numbers, true, false and null."""
+    return _ENCODER.encode(value).encode("utf-8", "surrogatepass")
 
 
-def loads(text: str) -> Any:
+def loads(content: bytes) -> Any:
     """Read one value. Raises ValueError on anything that `dumps` would not have written, however deeply nested."""
     try:
+        text = content.decode("utf-8")
         value = _DECODER.decode(text)
         same = _ENCODER.encode(value) == text
+    except UnicodeDecodeError:
+        raise ValueError("it is no UTF-8") from None
+    except json.JSONDecodeError as error:
+        raise ValueError(f"it is no JSON ({error})") from None
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
     if not same:
