@@ -67,6 +67,7 @@ def compose(profile: Profile, settings: Settings, theme: Theme) -> Running:
     """Build the window of one profile. Raises StoreError when its library cannot be used."""
     from app.player.qt import QtPlayer
     from app.player.session import PlaySession
+    from app.store.downloads import Downloads
     from app.store.item_lists import ItemLists
     from app.store.items import Items
     from app.store.playlists import SavedQueue
@@ -74,6 +75,7 @@ def compose(profile: Profile, settings: Settings, theme: Theme) -> Running:
     from app.ui.bridge import StoreWrites, StudioBridge
     from app.ui.context_menu import ItemActions
     from app.ui.covers import Covers
+    from app.ui.fetching import Fetching
     from app.ui.main_window import MainWindow
     from app.ui.network import NetworkBridge
     from app.ui.pages.playlist_edits import PlaylistEdits
@@ -82,12 +84,13 @@ def compose(profile: Profile, settings: Settings, theme: Theme) -> Running:
     from app.ui.playback import Playback
     from app.ui.ratings import Ratings
     from app.ui.session_ports import LibrarySources, SavedPositions, StudioContinuation
+    from app.ui.streams import ListsWithStreams, Streams
     from app.ui.tray import make_tray
     from app.ui.undo import UndoList
     from app.ui.video_view import VideoFeed
     from app.ui.window_links import WindowLinks
 
-    reading = open_library(profile, scores=True)
+    reading = open_library(profile, scores=True, offers=True)
     writer = WriteThread(lambda: open_library(profile))
     writes = StoreWrites(writer)
     studio = StudioBridge(studio_command(profile.root))
@@ -96,8 +99,12 @@ def compose(profile: Profile, settings: Settings, theme: Theme) -> Running:
     studio.for_network.connect(network.tell)
     player = QtPlayer()
     undo = UndoList()
-    session = PlaySession(player, LibrarySources(reading, settings), SavedPositions(writes), StudioContinuation(studio))
+    downloads = Downloads(reading)
+    streams = Streams(downloads)
+    sources = LibrarySources(reading, settings, streams)
+    session = PlaySession(player, sources, SavedPositions(writes), StudioContinuation(studio))
     playback = Playback(session, undo)
+    fetching = Fetching(network, downloads, writes, playback, streams)
     lists, items = ItemLists(reading), Items(reading)
     ratings = Ratings(writes, studio, lists, undo)
     covers = Covers(profile.covers, dark=theme.dark)
@@ -111,6 +118,7 @@ def compose(profile: Profile, settings: Settings, theme: Theme) -> Running:
         writes,
         studio,
         network,
+        fetching,
         actions,
         edits,
         playback,
@@ -126,7 +134,7 @@ def compose(profile: Profile, settings: Settings, theme: Theme) -> Running:
         ratings=ratings,
         undo=undo,
         actions=actions,
-        lists=lists,
+        lists=ListsWithStreams(lists, streams),
         covers=covers,
         studio=studio,
         feed=VideoFeed(player.video_sink),

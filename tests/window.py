@@ -29,6 +29,7 @@ from app.player.null import NullPlayer, Piece
 from app.player.session import PlaySession
 from app.protocol import Event, Request
 from app.store.database import Database
+from app.store.downloads import Downloads
 from app.store.item_lists import ItemLists
 from app.store.item_values import FoundItem
 from app.store.items import Items
@@ -36,12 +37,14 @@ from app.store.writer import WriteThread
 from app.ui.bridge import OffersAnswer, StoreWrites, StudioBridge
 from app.ui.context_menu import ItemActions
 from app.ui.covers import Covers
+from app.ui.fetching import Fetching
 from app.ui.main_window import MainWindow
-from app.ui.network import NetworkAnswer
+from app.ui.network import NetworkAnswer, NetworkBridge
 from app.ui.page_stack import Place
 from app.ui.playback import Playback
 from app.ui.ratings import Ratings
 from app.ui.session_ports import LibrarySources
+from app.ui.streams import ListsWithStreams, Streams
 from app.ui.theme import Theme
 from app.ui.undo import UndoList
 from app.ui.video_view import VideoFeed
@@ -167,6 +170,7 @@ class Rig:
     writes: StoreWrites
     studio: ListeningStudio
     network: ListeningNetwork
+    fetching: Fetching
     lists: ItemLists
     theme: Theme
     player: NullPlayer
@@ -177,6 +181,7 @@ class Rig:
     covers: Covers
     sink: QVideoSink
     feed: VideoFeed
+    streams: Streams
     ids: list[int] = field(default_factory=list)
     windows: list[MainWindow] = field(default_factory=list)
 
@@ -185,7 +190,7 @@ class Rig:
         """A library in `folder` with these items (12 plain tracks and a video where none are given)."""
         folder.mkdir(parents=True, exist_ok=True)
         settings = Settings(folder / "settings.toml")
-        database = open_database(folder, scores=True)
+        database = open_database(folder, scores=True, offers=True)
         store = Items(database)
         place = store.add_folder(str(folder / "music"))
         (folder / "music").mkdir(exist_ok=True)
@@ -202,8 +207,11 @@ class Rig:
         studio, network = ListeningStudio(), ListeningNetwork()
         undo = UndoList()
         player = NullPlayer(_measure)
-        session = PlaySession(player, LibrarySources(database, settings), NoPositions())
+        downloads = Downloads(database)
+        streams = Streams(downloads)
+        session = PlaySession(player, LibrarySources(database, settings, streams), NoPositions())
         playback = Playback(session, undo)
+        fetching = Fetching(cast("NetworkBridge", network), downloads, writes, playback, streams)
         ratings = Ratings(writes, studio, lists, undo)
         actions = ItemActions(playback, ratings, store, NoPlaylists(), theme)
         sink = QVideoSink()
@@ -216,6 +224,7 @@ class Rig:
             writes,
             studio,
             network,
+            fetching,
             lists,
             theme,
             player,
@@ -226,6 +235,7 @@ class Rig:
             Covers(folder / "covers"),
             sink,
             VideoFeed(sink),
+            streams,
             ids,
         )
         session.events.played.add(ratings.heard)
@@ -239,7 +249,7 @@ class Rig:
             ratings=self.ratings,
             undo=self.undo,
             actions=self.actions,
-            lists=self.lists,
+            lists=ListsWithStreams(self.lists, self.streams),
             covers=self.covers,
             studio=cast("StudioBridge", self.studio),
             feed=self.feed,

@@ -196,7 +196,7 @@ class NowPlaying(QWidget):
         row = next(iter(self._lists.rows([item])), None) if item else None
         video = playable is not None and playable.is_video
         self._place_picture(video)
-        self._opinion.setVisible(playable is not None)
+        self._opinion.setVisible(item > 0)
         title = playable.title if playable is not None else self.tr("Nothing plays")
         self._title.setText(title)
         self._artist.setText(playable.artist if playable is not None else "")

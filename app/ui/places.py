@@ -19,6 +19,7 @@ from app.store.items import Items
 from app.ui.bridge import StoreWrites, StudioBridge
 from app.ui.context_menu import ItemActions
 from app.ui.covers import Covers
+from app.ui.fetching import Fetching
 from app.ui.network import NetworkBridge
 from app.ui.page_stack import Place
 from app.ui.pages.playlist_edits import PlaylistEdits
@@ -39,6 +40,7 @@ class PageParts:
     writes: StoreWrites
     studio: StudioBridge
     network: NetworkBridge
+    fetching: Fetching
     actions: ItemActions
     edits: PlaylistEdits
     playback: Playback
@@ -71,6 +73,26 @@ def places(parts: PageParts) -> Sequence[Place]:
         p = parts
         return PlaylistsPage(p.edits, p.lists, p.items, p.actions, p.settings, p.theme)
 
+    def discover() -> QWidget:
+        from app.store.offer_rows import OfferRows
+        from app.store.peers import Peers
+        from app.ui.pages.discover import DiscoverPage
+        from app.ui.pages.offer_deeds import OfferDeeds
+        from app.ui.pages.peer_deeds import PeerDeeds
+
+        p, peers = parts, Peers(parts.reading)
+        peer_deeds = PeerDeeds(p.network, p.writes, p.undo)
+        peer_deeds.said.connect(p.actions.notice)
+        deeds = OfferDeeds(p.fetching, peers, peer_deeds, p.actions, p.writes, p.undo, p.theme)
+        offers = OfferRows(p.reading)
+        return DiscoverPage(p.studio, p.network, offers, peers, deeds, p.lists, p.settings, p.covers, p.theme)
+
+    def downloads() -> QWidget:
+        from app.ui.pages.downloads import DownloadsPage
+
+        p = parts
+        return DownloadsPage(p.fetching, p.network, p.settings, p.profile.downloads, p.theme)
+
     def similar() -> QWidget:
         from app.ui.pages.similar import SimilarPage
 
@@ -81,6 +103,7 @@ def places(parts: PageParts) -> Sequence[Place]:
         from app.paths import RESOURCES
         from app.ui.pages.settings import SettingsPage
         from app.ui.pages.settings_folders import FoldersSection
+        from app.ui.pages.settings_network import NetworkSection
         from app.ui.pages.settings_taste import EncodersSection, RecommendationsSection
         from app.ui.pages.settings_window import AppearanceSection, PlaybackSection
 
@@ -91,8 +114,31 @@ def places(parts: PageParts) -> Sequence[Place]:
             PlaybackSection(p.settings, p.playback, p.theme),
             RecommendationsSection(p.writes, p.studio, p.ratings, p.undo, p.theme),
             EncodersSection(p.studio, p.theme),
+            NetworkSection(p.settings, p.network, p.profile.downloads, p.theme),
             p.theme,
         )
+
+    def peers() -> QWidget:
+        from app.store.peer_effects import PeerEffects
+        from app.store.peers import Peers
+        from app.ui.pages.peer_deeds import PeerDeeds
+        from app.ui.pages.peers import PeersPage
+
+        p = parts
+        deeds = PeerDeeds(p.network, p.writes, p.undo)
+        page = PeersPage(Peers(p.reading), PeerEffects(p.reading), deeds, p.network, p.theme)
+        deeds.setParent(page)
+        return page
+
+    def publishing() -> QWidget:
+        from app.ui.pages.publishing import PublishingPage
+        from app.ui.publishing import Publishing
+
+        p = parts
+        deeds = Publishing(p.reading, p.writes, p.network, p.settings, p.undo)
+        page = PublishingPage(p.items, p.edits, deeds, p.network, p.theme)
+        deeds.setParent(page)
+        return page
 
     def care() -> QWidget:
         from app.ui.pages.care import CarePage
@@ -124,10 +170,14 @@ def places(parts: PageParts) -> Sequence[Place]:
         Place("for-you", translate("Places", "For You"), "for-you", for_you),
         Place("library", translate("Places", "Library"), "library", lambda: library("track")),
         Place("videos", translate("Places", "Videos"), "video", lambda: library("video")),
+        Place("discover", translate("Places", "Discover"), "discover", discover),
         Place("playlists", translate("Places", "Playlists"), "playlist", playlists),
+        Place("downloads", translate("Places", "Downloads"), "download", downloads),
         Place("taste", translate("Places", "Taste"), "taste", taste),
+        Place("peers", translate("Places", "Peers"), "peers", peers),
         Place("settings", translate("Places", "Settings"), "settings", settings),
         Place("similar", translate("Places", "More like this"), "similar", similar, hidden=True),
+        Place("publishing", translate("Places", "Publishing"), "upload", publishing, hidden=True),
         Place("care", translate("Places", "Library care"), "refresh", care, hidden=True),
         Place("welcome", translate("Places", "Welcome"), "bowerbird", welcome, hidden=True),
     )

@@ -66,6 +66,7 @@ class PlayMemory(QObject):
         queued = tuple(
             QueuedItem(row.item, _TASTE if row.origin == Origin.AUTOMATIC else _USER, at == queue.current)
             for at, row in enumerate(queue.rows)
+            if row.item > 0  # What was still arriving has no place in the library.
         )
         if queued != self._saved:
             self._saved = queued

@@ -74,8 +74,8 @@ class Playback(QObject):
 
     @property
     def current_item(self) -> int:
-        """The Item that plays, 0 for none."""
-        return int(self._session.current.item) if self._session.current else 0
+        """The Item that plays, 0 for none and for what is still arriving."""
+        return max(int(self._session.current.item), 0) if self._session.current else 0
 
     @property
     def playing(self) -> bool:

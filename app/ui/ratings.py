@@ -18,6 +18,7 @@ from app.player.playable import Played
 from app.protocol import FeedbackChanged, Request
 from app.store.database import Database
 from app.store.feedback import Feedback, Reversed, StepKind
+from app.ui.streams import in_library
 from app.ui.undo import UndoList
 from models.ids import ItemId
 
@@ -179,7 +180,7 @@ class Ratings(QObject):
 
     def heard(self, played: Played) -> None:
         """Record what the session tells of a piece that was left."""
-        if self._private or played.seconds <= 0:
+        if self._private or played.seconds <= 0 or played.item <= 0:
             return
 
         def write(database: Database) -> None:
@@ -212,7 +213,7 @@ class Ratings(QObject):
         change: Callable[[Rated], Rated],
         write: Callable[[Feedback, ItemId], int],
     ) -> bool:
-        items = tuple(dict.fromkeys(ids))
+        items = tuple(dict.fromkeys(in_library(ids)))
         if not items:
             return False
         if self._private:

@@ -19,19 +19,26 @@ from app.store.items import Items
 from app.store.playlists import Positions
 from app.ui.bridge import StoreWrites, StudioBridge
 from app.ui.reasons import reason_words
+from app.ui.streams import Streams, in_library
 from models.ids import ItemId
 
 
 class LibrarySources:
-    """Finds the file of an Item, with its length, loudness and the place to resume."""
+    """Finds the file of an Item, with its length, loudness and the place to resume; or what is still arriving."""
 
-    def __init__(self, database: Database, settings: Settings) -> None:
+    def __init__(self, database: Database, settings: Settings, streams: Streams | None = None) -> None:
         self._items = Items(database)
         self._positions = Positions(database)
         self._settings = settings
+        self._streams = streams
 
     def resolve(self, item: ItemId) -> Playable:
         """Raises MediaError where the Item, or every file of it, is out of reach."""
+        if item < 0 and self._streams is not None:
+            arrived = self._streams.item(item)
+            if not arrived:
+                return self._streams.playable(item)
+            item = arrived
         row = self._items.item(item)
         path = self._items.path_of(item)
         if row is None:
@@ -62,7 +69,9 @@ class SavedPositions:
         self._writes = writes
 
     def save(self, item: ItemId, seconds: float) -> None:
-        """Keep `seconds`; 0.0 forgets the place."""
+        """Keep `seconds`; 0.0 forgets the place. What is still arriving has none."""
+        if item < 0:
+            return
 
         def write(database: Database) -> None:
             positions = Positions(database)
@@ -87,4 +96,4 @@ class StudioContinuation:
             if isinstance(event, Picks):
                 deliver([AutoPick(ItemId(pick.item), reason_words(pick.reason)) for pick in event.shelves[0].picks])
 
-        self._studio.ask(lambda number: ContinueRadio(number, tuple(map(int, recent)), (), count), answer)
+        self._studio.ask(lambda number: ContinueRadio(number, tuple(in_library(recent)), (), count), answer)

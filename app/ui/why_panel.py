@@ -100,20 +100,26 @@ class WhyPanel(QFrame):
     def show_for(self, item: int, at: QPoint) -> None:
         """Ask why `item` has its score and open near a point of the screen."""
         row = next(iter(self._lists.rows([item])), None)
-        self._title.setText(row.title if row else self.tr("Why this score"))
+        answer = self.expect(row.title if row else self.tr("Why this score"), at)
+        self._studio.ask(lambda request: Explain(request, item), answer)
+
+    def expect(self, title: str, at: QPoint) -> Callable[[object], None]:
+        """Open near a point of the screen and wait; the studio's answer goes to what this returns."""
+        self._title.setText(title)
         self._sentence.setText(self.tr("Asking the studio…"))
         self._score.hide()
         self._number.hide()
         self._show_parts((), 0.0)
         frame = f"QFrame#why {{ background: {self._theme.tones.surface};"
         self.setStyleSheet(f"{frame} border: 1px solid {self._theme.tones.hairline}; border-radius: 6px; }}")
-        self._asked = item
-        self._studio.ask(lambda request: Explain(request, item), lambda event: self._take(item, event))
+        self._asked += 1
+        question = self._asked
         self._place(at)
         self.show()
+        return lambda event: self._take(question, event)
 
-    def _take(self, item: int, event: Event) -> None:
-        if item != self._asked:
+    def _take(self, question: int, event: object) -> None:
+        if question != self._asked:
             return
         match event:
             case Explanation():

@@ -19,12 +19,17 @@ from app.player.playable import Playable
 from app.protocol import AddFolder, Event, Failed
 from app.ui.main_window import MainWindow
 from app.ui.pages.care import CarePage
+from app.ui.pages.discover import DiscoverPage
+from app.ui.pages.downloads import DownloadsPage
+from app.ui.pages.library import LibraryPage
 from app.ui.pages.playlists import PlaylistsPage
 from app.ui.pages.properties import PropertiesWindow
 from app.ui.pages.settings import SettingsPage
 from app.ui.pages.similar import SimilarPage
 from app.ui.pages.welcome import WelcomePage
+from app.ui.peer_links import PeerLinks
 from app.ui.places import PageParts
+from models.ids import ItemId
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +44,7 @@ class WindowLinks(QObject):
         studio, playback, actions = parts.studio, parts.playback, parts.actions
         self._mpris = Mpris(playback.session, show=self.come_to_front, leave=window.quit, art=self._art)
         self.starters: tuple[Callable[[], object], ...] = (self._mpris.start,)
+        self._peers = PeerLinks(window, parts)
         window.folders_dropped.connect(self.add_folders)
         window.new_playlist_wanted.connect(lambda: self._playlists().new_playlist())
         window.save_queue_wanted.connect(self._save_queue)
@@ -53,6 +59,10 @@ class WindowLinks(QObject):
         studio.items_changed.connect(lambda _event: window.refresh())
         studio.scores_changed.connect(lambda _event: self._on_scores())
         parts.writes.failed.connect(window.notify_error)
+        parts.fetching.failed.connect(window.notify_error)
+        parts.fetching.listed.connect(self._count_downloads)
+        parts.fetching.changed.connect(lambda _download: self._count_downloads())
+        self._count_downloads()
         playback.session.events.played.add(parts.ratings.heard)
         for notice in parts.settings.notices:
             window.notify(notice, trouble=True)
@@ -80,6 +90,19 @@ class WindowLinks(QObject):
         row = next(iter(self._parts.lists.rows([item])), None)
         if row is not None:
             PropertiesWindow(row, self._parts.covers, self._parts.theme, self._window).show()
+
+    def open_item(self, item: int) -> None:
+        """Show one Item in the library."""
+        row = next(iter(self._parts.lists.rows([ItemId(item)])), None)
+        page = self._window.show_page("videos" if row is not None and row.kind == "video" else "library")
+        if isinstance(page, LibraryPage):
+            page.show_item(item)
+
+    def open_download(self, download: int) -> None:
+        """Show one download among the others."""
+        page = self._window.show_page("downloads")
+        if isinstance(page, DownloadsPage):
+            page.show_download(download)
 
     def open_care(self, tab: str) -> None:
         """Show the work under way, what could not be read, or what is there twice."""
@@ -110,9 +133,24 @@ class WindowLinks(QObject):
             page.care_wanted.connect(self.open_care)
             page.shortcuts_wanted.connect(self._window.commands.action("shortcuts").trigger)
             page.about_wanted.connect(self._window.commands.action("about").trigger)
+        elif isinstance(page, DiscoverPage):
+            page.downloads_wanted.connect(self.open_download)
+            page.peers_wanted.connect(lambda: self._open("peers"))
+        elif isinstance(page, DownloadsPage):
+            page.item_wanted.connect(self.open_item)
+            page.discover_wanted.connect(lambda: self._open("discover"))
+            page.peers_wanted.connect(lambda: self._open("peers"))
         elif isinstance(page, WelcomePage):
             page.folders_dropped.connect(self.add_folders)
             page.demo_started.connect(lambda: self._window.show_page("library"))
+
+    def _open(self, name: str) -> None:
+        if self._window.pages.has(name):
+            self._window.show_page(name)
+
+    def _count_downloads(self) -> None:
+        count = self._parts.fetching.under_way
+        self._window.set_badge("downloads", str(count) if count else "")
 
     def _on_scores(self) -> None:
         self._window.refresh()

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from app.store.database import Database
 from app.store.playlists import PlaylistRow, Playlists, PlaylistSnapshot
 from app.ui.bridge import StoreWrites
+from app.ui.streams import in_library
 from app.ui.undo import UndoList
 from models.ids import ItemId
 
@@ -197,4 +198,5 @@ class PlaylistEdits(QObject):
 
 
 def _items(ids: Sequence[int]) -> list[ItemId]:
-    return [ItemId(item) for item in ids]
+    """What may stand in a playlist: not what is still arriving."""
+    return [ItemId(item) for item in in_library(ids)]
