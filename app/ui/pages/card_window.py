@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QTextOption
 from PySide6.QtWidgets import (
     QDialog,
@@ -29,10 +29,16 @@ from app.ui.widgets.qr_picture import QrPicture
 CARD_SUFFIX = ".bowerbird"
 
 
-class CardWindow(QDialog):
-    """Asks the network process for the card when it opens; not modal. `notice(text)` is for the window to say."""
+def show_card(network: NetworkBridge, theme: Theme, parent: QWidget) -> CardWindow:
+    """Open the window; it deletes itself when closed."""
+    window = CardWindow(network, theme, parent)
+    window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    window.show()
+    return window
 
-    notice = Signal(str)
+
+class CardWindow(QDialog):
+    """Asks the network process for the card when it opens; not modal."""
 
     def __init__(self, network: NetworkBridge, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,8 +48,8 @@ class CardWindow(QDialog):
         """The card as it is handed over; "" until it is there."""
         self.setWindowTitle(self.tr("My card"))
         self._build()
-        network.switched.connect(lambda _on: self.ask())
-        network.ready.connect(lambda _ready: self.ask())
+        network.switched.connect(self.ask)
+        network.ready.connect(self.ask)
         self.ask()
 
     @property
@@ -51,7 +57,7 @@ class CardWindow(QDialog):
         """Why there is no card; "" while there is one."""
         return "" if self.text else self._words.text()
 
-    def ask(self) -> None:
+    def ask(self, _event: object = None) -> None:
         """Ask for the card anew: name and address may have changed."""
         self._network.forget(self._asked)
         if not self._network.on:

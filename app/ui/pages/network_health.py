@@ -58,10 +58,10 @@ class NetworkHealth(QWidget):
         across.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
         across.addLayout(words, 1)
         across.addWidget(self._step, 0, Qt.AlignmentFlag.AlignVCenter)
-        network.switched.connect(lambda _on: self.refresh())
-        network.state_changed.connect(lambda _state: self.refresh())
+        network.switched.connect(self.refresh)
+        network.state_changed.connect(self.refresh)
         network.lost.connect(self._lost)
-        network.ready.connect(lambda _ready: self.ask())
+        network.ready.connect(self.ask)
         network.progressed.connect(self._take_progress)
         theme.changed.connect(self.refresh)
         self._end_work()
@@ -77,12 +77,12 @@ class NetworkHealth(QWidget):
         """What is under way; "" for nothing."""
         return "" if self._work.isHidden() else self._work.text()
 
-    def ask(self) -> None:
+    def ask(self, _ready: object = None) -> None:
         """Ask anew how the network is."""
         if self._network.on:
-            self._network.ask(AskNetworkState, lambda _event: self.refresh())
+            self._network.ask(AskNetworkState, self.refresh)
 
-    def refresh(self) -> None:
+    def refresh(self, _event: object = None) -> None:
         """Say what is known now."""
         on = self._network.on
         if not on:

@@ -32,7 +32,7 @@ from app.store.peers import PeerRow
 from app.ui.item_models.peers_model import PeerColumn, PeersModel, peer_name
 from app.ui.network import NetworkBridge
 from app.ui.network_words import number
-from app.ui.pages.card_window import CardWindow
+from app.ui.pages.card_window import CardWindow, show_card
 from app.ui.pages.empty import EmptyState
 from app.ui.pages.follow_window import FollowWindow
 from app.ui.pages.network_health import NetworkHealth
@@ -163,10 +163,7 @@ class PeersPage(QWidget):
 
     def open_card(self) -> CardWindow:
         """Show our own card."""
-        window = CardWindow(self._network, self._theme, self)
-        window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        window.show()
-        return window
+        return show_card(self._network, self._theme, self)
 
     # Inside
 
@@ -270,7 +267,7 @@ class PeersPage(QWidget):
         self._deeds.done.connect(self._refresh_shown)
         self._network.peers_changed.connect(self._settling.start)
         self._network.offers_changed.connect(self._settling.start)
-        self._network.switched.connect(lambda _on: self._refresh_shown())
+        self._network.switched.connect(self._refresh_shown)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -283,7 +280,7 @@ class PeersPage(QWidget):
             if self.table.isColumnHidden(column) != (width < room):
                 self.table.setColumnHidden(column, width < room)
 
-    def _refresh_shown(self) -> None:
+    def _refresh_shown(self, _on: object = None) -> None:
         if self.isVisible():
             self.refresh()
 

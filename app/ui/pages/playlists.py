@@ -43,9 +43,10 @@ NAMED_MISSING = 3
 
 
 class PlaylistsPage(QWidget):
-    """`notice(text)` is a line for the window to say."""
+    """`notice(text)` is a line for the window to say, `publish_wanted(playlist)` asks it for the preview."""
 
     notice = Signal(str)
+    publish_wanted = Signal(int)
 
     def __init__(
         self,
@@ -388,6 +389,7 @@ class PlaylistsPage(QWidget):
             ("enqueue", self.tr("Add to queue"), lambda: self._actions.enqueue(self._ids(playlist))),
             ("edit", self.tr("Rename"), lambda: self.names.edit_name(playlist)),
             ("download", self.tr("Export…"), lambda: self._export(playlist)),
+            ("upload", self.tr("Publish…"), lambda: self.publish_wanted.emit(playlist)),
             ("trash", self.tr("Delete"), lambda: self._edits.delete(playlist)),
         )
         for icon, words, act in acts:

@@ -228,13 +228,9 @@ class PublishingPage(QWidget):
         self._warning_box = QWidget(parent)
         self._warning_box.setProperty("surface", "frame")
         self._warning_box.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        picture = QLabel(self._warning_box)
-
-        def draw() -> None:
-            picture.setPixmap(self._theme.pixmap("warning", 20, "danger", self.devicePixelRatioF()))
-
-        draw()
-        self._theme.changed.connect(draw)
+        self._sign = QLabel(self._warning_box)
+        self._draw()
+        self._theme.changed.connect(self._draw)
         self._warning = QLabel(self._warning_box)
         self._warning.setTextFormat(Qt.TextFormat.PlainText)
         self._warning.setWordWrap(True)
@@ -246,7 +242,7 @@ class PublishingPage(QWidget):
         row = QHBoxLayout(self._warning_box)
         row.setContentsMargins(Space.M, Space.S, Space.L, Space.S)
         row.setSpacing(Space.M)
-        row.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(words, 1)
         self._warning_box.hide()
         return self._warning_box
@@ -288,8 +284,8 @@ class PublishingPage(QWidget):
         self._publishing.privacy_changed.connect(self._ask)
         self._back.clicked.connect(self.back_wanted)
         self._publishing.said.connect(self.notice)
-        self._network.state_changed.connect(lambda _state: self._say_now())
-        self._network.switched.connect(lambda _on: self._say_now())
+        self._network.state_changed.connect(self._say_now)
+        self._network.switched.connect(self._say_now)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -441,7 +437,10 @@ class PublishingPage(QWidget):
         fields += [self.tr("vector “{space}”").format(space=space) for space in row.spaces]
         return fields
 
-    def _say_now(self) -> None:
+    def _draw(self) -> None:
+        self._sign.setPixmap(self._theme.pixmap("warning", 20, "danger", self.devicePixelRatioF()))
+
+    def _say_now(self, _event: object = None) -> None:
         chosen = self._publishing.chosen()
         count = self._publishing.published()
         state = self._network.state

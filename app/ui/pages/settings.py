@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from app.ui.about import version
 from app.ui.pages.settings_folders import FoldersSection
+from app.ui.pages.settings_network import NetworkSection
 from app.ui.pages.settings_rows import Section
 from app.ui.pages.settings_taste import EncodersSection, RecommendationsSection
 from app.ui.pages.settings_window import AppearanceSection, PlaybackSection
@@ -44,6 +45,7 @@ class SettingsPage(QWidget):
         playback: PlaybackSection,
         recommendations: RecommendationsSection,
         encoders: EncodersSection,
+        network: NetworkSection,
         theme: Theme,
         parent: QWidget | None = None,
     ) -> None:
@@ -51,6 +53,7 @@ class SettingsPage(QWidget):
         self.title = self.tr("Settings")
         self.icon_name = "settings"
         self._playback = playback
+        self.network = network
         care, shortcuts, about = CareSection(theme), ShortcutsSection(theme), AboutSection(theme)
         self._sections: Sequence[Section] = (
             folders,
@@ -58,6 +61,7 @@ class SettingsPage(QWidget):
             playback,
             recommendations,
             encoders,
+            network,
             care,
             shortcuts,
             about,
@@ -66,6 +70,7 @@ class SettingsPage(QWidget):
         folders.add_folder_wanted.connect(self.add_folder_wanted)
         folders.notice.connect(self.notice)
         recommendations.notice.connect(self.notice)
+        network.notice.connect(self.notice)
         care.care_wanted.connect(self.care_wanted)
         shortcuts.shortcuts_wanted.connect(self.shortcuts_wanted)
         about.about_wanted.connect(self.about_wanted)
@@ -73,6 +78,10 @@ class SettingsPage(QWidget):
     def open_section(self, number: int) -> None:
         """Show one section, counted from 0."""
         self._names.setCurrentRow(number)
+
+    def open_network(self) -> None:
+        """Show what the network is and how it is set."""
+        self.open_section(self._sections.index(self.network))
 
     def focus_first(self) -> bool:
         """Put the keyboard on the names of the sections."""

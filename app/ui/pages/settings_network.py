@@ -78,9 +78,10 @@ class NetworkSection(Section):
         self._download_rows()
         self._stranger_rows()
         self._way_rows()
-        network.switched.connect(lambda _on: self._show_health())
-        network.state_changed.connect(lambda _state: self._show_health())
-        network.lost.connect(lambda _why: self._show_health())
+        for signal in (network.switched, network.state_changed, network.lost):
+            signal.connect(self._show_health)
+        theme.changed.connect(self._draw)
+        self._draw()
         self._show_health()
 
     @property
@@ -103,6 +104,7 @@ class NetworkSection(Section):
 
     def _visible_box(self) -> QWidget:
         """What becomes visible to whom, in plain words, before anything is switched on."""
+        self._pictures: list[tuple[QLabel, str]] = []
         box = QWidget(self)
         box.setObjectName("visible")
         box.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -153,12 +155,7 @@ class NetworkSection(Section):
         across.setContentsMargins(0, 0, 0, 0)
         across.setSpacing(Space.M)
         picture = QLabel(row)
-
-        def draw() -> None:
-            picture.setPixmap(self._theme.pixmap(icon, 20, "muted", self.devicePixelRatioF()))
-
-        draw()
-        self._theme.changed.connect(draw)
+        self._pictures.append((picture, icon))
         down = QVBoxLayout()
         down.setSpacing(1)
         down.addWidget(QLabel(said, row))
@@ -402,7 +399,11 @@ class NetworkSection(Section):
     def _tell(self, _value: object) -> None:
         self._network.settings_changed()
 
-    def _show_health(self) -> None:
+    def _draw(self) -> None:
+        for label, icon in self._pictures:
+            label.setPixmap(self._theme.pixmap(icon, 20, "muted", self.devicePixelRatioF()))
+
+    def _show_health(self, _event: object = None) -> None:
         self.switch.blockSignals(True)
         self.switch.setChecked(self._network.on)
         self.switch.blockSignals(False)

@@ -15,24 +15,32 @@ from app.protocol import Pick, PickedShelf, Picks, Shelf
 from app.store.feedback import Feedback
 from app.store.item_values import ItemRow
 from app.store.items import Items
+from app.store.peer_effects import PeerEffects
+from app.store.peers import Peers
 from app.ui.bridge import StudioBridge
+from app.ui.network import NetworkBridge
 from app.ui.page_stack import Landing
 from app.ui.pages.care import CarePage
 from app.ui.pages.duplicates import DuplicatesView
 from app.ui.pages.for_you import ForYouPage
 from app.ui.pages.library import LibraryPage
+from app.ui.pages.peer_deeds import PeerDeeds
+from app.ui.pages.peers import PeersPage
 from app.ui.pages.playlist_edits import PlaylistEdits
 from app.ui.pages.playlists import PlaylistsPage
 from app.ui.pages.problems import ProblemsView
 from app.ui.pages.properties import PropertiesWindow
+from app.ui.pages.publishing import PublishingPage
 from app.ui.pages.settings import SettingsPage
 from app.ui.pages.settings_folders import FoldersSection
+from app.ui.pages.settings_network import NetworkSection
 from app.ui.pages.settings_taste import EncodersSection, RecommendationsSection
 from app.ui.pages.settings_window import AppearanceSection, PlaybackSection
 from app.ui.pages.similar import SimilarPage
 from app.ui.pages.taste import TastePage
 from app.ui.pages.welcome import WelcomePage
 from app.ui.pages.work import WorkView
+from app.ui.publishing import Publishing
 from tests.window import Rig
 
 Make = Callable[[Rig, StudioBridge, Items, PlaylistEdits], QWidget]
@@ -42,7 +50,23 @@ def recommendations(rig: Rig, studio: StudioBridge) -> RecommendationsSection:
     return RecommendationsSection(rig.writes, studio, rig.ratings, rig.undo, rig.theme)
 
 
+def network(rig: Rig) -> NetworkBridge:
+    return cast("NetworkBridge", rig.network)
+
+
+def peers(rig: Rig) -> PeersPage:
+    deeds = PeerDeeds(network(rig), rig.writes, rig.undo)
+    return PeersPage(Peers(rig.database), PeerEffects(rig.database), deeds, network(rig), rig.theme)
+
+
+def publishing(rig: Rig, items: Items, edits: PlaylistEdits) -> PublishingPage:
+    deeds = Publishing(rig.database, rig.writes, network(rig), rig.settings, rig.undo)
+    return PublishingPage(items, edits, deeds, network(rig), rig.theme)
+
+
 MAKERS: dict[str, Make] = {
+    "peers": lambda r, s, i, e: peers(r),
+    "publishing": lambda r, s, i, e: publishing(r, i, e),
     "for-you": lambda r, s, i, e: ForYouPage(s, r.lists, r.actions, r.settings, r.covers, r.theme),
     "library": lambda r, s, i, e: LibraryPage("track", r.lists, i, s, r.actions, r.settings, r.covers, r.theme),
     "videos": lambda r, s, i, e: LibraryPage("video", r.lists, i, s, r.actions, r.settings, r.covers, r.theme),
@@ -59,6 +83,7 @@ MAKERS: dict[str, Make] = {
         PlaybackSection(r.settings, r.playback, r.theme),
         recommendations(r, s),
         EncodersSection(s, r.theme),
+        NetworkSection(r.settings, network(r), r.folder / "downloads", r.theme),
         r.theme,
     ),
 }

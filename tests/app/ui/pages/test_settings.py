@@ -16,8 +16,10 @@ from app.protocol import AddFolder, FeedbackChanged, Ready, RemoveFolder, Scan, 
 from app.store.feedback import Feedback
 from app.store.items import Items
 from app.ui.bridge import StudioBridge
+from app.ui.network import NetworkBridge
 from app.ui.pages.settings import SettingsPage
 from app.ui.pages.settings_folders import FoldersSection
+from app.ui.pages.settings_network import NetworkSection
 from app.ui.pages.settings_taste import EncodersSection, RecommendationsSection, learned_words
 from app.ui.pages.settings_window import AppearanceSection, PlaybackSection, languages
 from app.ui.pages.start_over import StartOver
@@ -36,6 +38,7 @@ def page(rig: Rig, items: Items, qtbot: QtBot) -> SettingsPage:
         PlaybackSection(rig.settings, rig.playback, rig.theme),
         RecommendationsSection(rig.writes, studio(rig), rig.ratings, rig.undo, rig.theme),
         EncodersSection(studio(rig), rig.theme),
+        NetworkSection(rig.settings, cast("NetworkBridge", rig.network), rig.folder / "downloads", rig.theme),
         rig.theme,
     )
     qtbot.addWidget(made)
