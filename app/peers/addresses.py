@@ -49,12 +49,17 @@ def may_contact(host: str, port: int, told_by: str) -> bool:
     A peer on this machine may name machine addresses, one in our house also private ones, one from the internet only
     public ones.
     """
-    scope, ours = scope_of(host), scope_of(told_by)
-    if scope is None or ours is None or not LOWEST_PORT <= port <= 65_535:
+    return within(host, port, scope_of(told_by))
+
+
+def within(host: str, port: int, widest: Scope | None) -> bool:
+    """Whether an address may be contacted from a place of that scope: see `may_contact`."""
+    scope = scope_of(host)
+    if scope is None or widest is None or not LOWEST_PORT <= port <= 65_535:
         return False
-    if ours is Scope.MACHINE:
+    if widest is Scope.MACHINE:
         return scope is Scope.MACHINE
-    return scope is Scope.PUBLIC or (scope is Scope.PRIVATE and ours is Scope.PRIVATE)
+    return scope is Scope.PUBLIC or (scope is Scope.PRIVATE and widest is Scope.PRIVATE)
 
 
 def crowd_of(host: str) -> str:

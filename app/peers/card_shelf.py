@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from app.errors import PeerError
+from app.peers.cards import decode_card
 
 ROOM = 512
 """Cards of strangers kept in memory: half a megabyte."""
@@ -38,6 +39,12 @@ class CardHead:
 
 ReadCard = Callable[[bytes], CardHead]
 """Reads a card and checks its signature; raises PeerError where it is anything but right."""
+
+
+def head_of(card: bytes) -> CardHead:
+    """Read a card of ours or of others and check its signature: the `ReadCard` of the real network."""
+    read = decode_card(card)
+    return CardHead(read.key, read.seq)
 
 
 class Taken(Enum):
