@@ -2,9 +2,9 @@
 
 Layout, big-endian: `BB` 0x01 (version), key 32, seq 8, time 8, items 4, infohash (length 1 + 0 or 32 bytes), previous
 (the same), name (length 1 + UTF-8), host (length 1 + ASCII), port 2, number of spaces 1, each (length 1 + ASCII), and
-an ed25519 signature over "bowerbird card\\n" and all of that. One Card has one form; what we would not have written is
-refused, and nothing of it is believed before the signature, checked last, is right. Versions say what fields there are:
-a card with more needs a higher one.
+an ed25519 signature over "bowerbird card\\n" and all of that. The layout leaves one form for each Card; what we would
+not have written is refused, and nothing of it is believed before the signature, checked last, is right. The version
+says what fields there are: a card with more needs a higher one.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 
 from app.errors import PeerError
 from app.peers.catalogue import MAX_ITEMS, MAX_SEQ, MAX_SPACES, is_space
-from app.peers.identity import KEY_BYTES, SIGNATURE_BYTES, Identity, verify
+from app.peers.identity import SIGNATURE_BYTES, Identity, verify
 from app.peers.text_rules import MAX_NAME_BYTES, clean_name
 
 MAX_CARD = 900
@@ -78,8 +78,6 @@ def decode_card(content: bytes, *, by_hand: bool = False) -> Card:
         _check(card)
         if card.host and not by_hand:
             raise ValueError("it names an address, which only a card handed over by hand may")
-        if _body(card) != content[:-SIGNATURE_BYTES]:
-            raise ValueError("it is not written in the one agreed form")
     except ValueError as error:
         raise PeerError("This card is refused", str(error)) from None
     if not verify(card.key, content[-SIGNATURE_BYTES:], _CONTEXT + content[:-SIGNATURE_BYTES]):
@@ -88,10 +86,13 @@ def decode_card(content: bytes, *, by_hand: bool = False) -> Card:
 
 
 def forked(first: Card, second: Card) -> bool:
-    """Whether a peer signed two different things with one number. The address of a card by hand makes no difference."""
+    """Whether a peer signed two different things with one number.
+
+    When it did, and the address in a card by hand, make no difference.
+    """
     if (first.key, first.seq) != (second.key, second.seq):
         return False
-    return replace(first, host="", port=0) != replace(second, host="", port=0)
+    return replace(first, time=1, host="", port=0) != replace(second, time=1, host="", port=0)
 
 
 def card_text(content: bytes) -> str:
@@ -124,8 +125,6 @@ def parse_card_text(text: str) -> bytes:
 
 def _check(card: Card) -> None:
     """Raise ValueError, saying why, for a Card whose values no card may have."""
-    if len(card.key) != KEY_BYTES:
-        raise ValueError("its key is none")
     if not 0 < card.seq <= MAX_SEQ or not 0 < card.time <= MAX_TIME:
         raise ValueError("its number or time is out of bounds")
     if any(len(number) not in (0, 32) or number == bytes(32) for number in (card.infohash, card.previous)):

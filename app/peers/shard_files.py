@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.errors import PeerError
 from app.files import Kind
@@ -52,7 +53,7 @@ def write_items(offerings: Sequence[Offering]) -> bytes:
     try:
         for offering in map(fitted, offerings):
             line = _line(offering)
-            if _offering(line) != offering:
+            if _offering(line, {}) != offering:
                 raise ValueError("an item would not be read back the same")
             written.append(line + b"\n")
         _no_root_twice(offerings)
@@ -80,7 +81,8 @@ def read_items(content: bytes, expected: int) -> tuple[Offering, ...]:
         lines = _unfolded(content, expected).split(b"\n")
         if lines.pop() or len(lines) != expected:
             raise ValueError(f"it has not the {expected} lines that were promised")
-        found = tuple(map(_offering, lines))
+        shared: dict[str, str] = {}
+        found = tuple(_offering(line, shared) for line in lines)
         _no_root_twice(found)
     except ValueError as error:
         raise PeerError("This catalogue is refused", f"items: {error}") from None
@@ -99,15 +101,22 @@ def read_vectors(content: bytes, expected: int, dimension: int) -> Int8Vectors:
         found = Int8Vectors.read(content, dimension)
     except ValueError as error:
         raise PeerError("This catalogue is refused", f"vectors: {error}") from None
-    codes, scales = found.codes, found.scales.astype(np.float32)
-    largest = np.maximum(codes.max(axis=1), -codes.min(axis=1).astype(np.int16))
-    wide = codes.astype(np.float32)
-    lengths = np.sqrt(np.einsum("nd,nd->n", wide, wide)) * scales
-    silent = (scales == 0) & (largest == 0) & ~np.signbit(scales)
-    right = (largest == 127) & (np.abs(lengths - 1.0) < 0.1)
-    if not (silent | right).all():
+    # Some rows at a time: as floats, a whole shard would take four times its size.
+    if not all(
+        _are_vectors(found.codes[row : row + 256], found.scales[row : row + 256]) for row in range(0, expected, 256)
+    ):
         raise PeerError("This catalogue is refused", "vectors: a row is no vector of length 1")
     return found
+
+
+def _are_vectors(codes: NDArray[np.int8], scales: NDArray[np.float16]) -> bool:
+    """Whether each row is what `Int8Vectors.of` makes of a unit vector or of zeros."""
+    largest = np.maximum(codes.max(axis=1), -codes.min(axis=1).astype(np.int16))
+    wide = codes.astype(np.float32)
+    lengths = np.sqrt(np.einsum("nd,nd->n", wide, wide)) * scales.astype(np.float32)
+    silent = (scales == 0) & (largest == 0) & ~np.signbit(scales)
+    right = (largest == 127) & (np.abs(lengths - 1.0) < 0.1)
+    return bool((silent | right).all())
 
 
 def _unfolded(content: bytes, expected: int) -> bytes:
@@ -136,7 +145,8 @@ def _line(offering: Offering) -> bytes:
     return dumps(value)
 
 
-def _offering(line: bytes) -> Offering:
+def _offering(line: bytes, shared: dict[str, str]) -> Offering:
+    """The Offering of a line. `shared` keeps one copy of each text that others repeat: half the room in memory."""
     if len(line) > MAX_LINE:
         raise ValueError(f"a line of {len(line)} bytes")
     value = fields(loads(line), _FIELDS, 3, "a line")
@@ -152,15 +162,15 @@ def _offering(line: bytes) -> Offering:
     return Offering(
         bytes32(value["root"], "a root"),
         whole(value["size"], 1, MAX_SIZE, "a size"),
-        mime,
+        shared.setdefault(mime, mime),
         _optional(value, "ms", MAX_DURATION_MS) / 1000,
         _text(value, "title"),
-        _text(value, "artist"),
-        _text(value, "album"),
-        _tags(value),
+        _shared(value, "artist", shared),
+        _shared(value, "album", shared),
+        _tags(value, shared),
         _optional(value, "year", 9999) or None,
         language,
-        _text(value, "licence"),
+        _shared(value, "licence", shared),
         width,
         height,
     )
@@ -174,10 +184,16 @@ def _text(value: dict[str, Any], name: str) -> str:
     return clean_text(text(value[name], MAX_TEXT, name)) if name in value else ""
 
 
-def _tags(value: dict[str, Any]) -> tuple[str, ...]:
+def _shared(value: dict[str, Any], name: str, shared: dict[str, str]) -> str:
+    found = _text(value, name)
+    return shared.setdefault(found, found)
+
+
+def _tags(value: dict[str, Any], shared: dict[str, str]) -> tuple[str, ...]:
     if "tags" not in value:
         return ()
-    return clean_tags([text(tag, MAX_TAG, "a tag") for tag in items(value["tags"], MAX_TAGS, "tags")])
+    found = clean_tags([text(tag, MAX_TAG, "a tag") for tag in items(value["tags"], MAX_TAGS, "tags")])
+    return tuple([shared.setdefault(tag, tag) for tag in found])
 
 
 def _no_root_twice(offerings: Sequence[Offering]) -> None:

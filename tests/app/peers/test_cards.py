@@ -136,7 +136,8 @@ def test_what_no_card_may_say_is_not_signed(change: dict[str, object]) -> None:
 def test_a_fork_is_two_cards_with_one_number() -> None:
     assert not forked(FULL, FULL)
     assert forked(FULL, replace(FULL, infohash=b"\x09" * 32))
-    assert forked(FULL, replace(FULL, time=FULL.time + 1))
+    assert not forked(FULL, replace(FULL, time=FULL.time + 1))
+    assert forked(FULL, replace(FULL, name="Eve"))
     assert not forked(FULL, replace(FULL, seq=8, infohash=b"\x09" * 32))
     assert not forked(FULL, replace(FULL, host="", port=0))
     assert not forked(FULL, replace(FULL, key=b"\x01" * 32))

@@ -46,7 +46,7 @@ def test_the_file_is_private_and_made_so_again(tmp_path: Path, caplog: pytest.Lo
         lambda content: b"",
         lambda content: content[:-1],
         lambda content: content + b"\n",
-        lambda content: content.replace(content[25:26], b"0" if content[25:26] != b"0" else b"1", 1),
+        lambda content: content[:25] + (b"0" if content[25:26] != b"0" else b"1") + content[26:],
         lambda content: content.upper(),
         lambda content: b"\0" * len(content),
         lambda content: os.urandom(5000),

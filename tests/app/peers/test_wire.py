@@ -105,5 +105,8 @@ def test_the_caller_may_allow_less(tmp_path: Path) -> None:
     assert read_catalogue(tmp_path, KEY, at_most=size).size == size
     with pytest.raises(PeerError, match="are allowed"):
         read_catalogue(tmp_path, KEY, at_most=size - 1)
+    assert len(read_catalogue(tmp_path, KEY, most_items=1).rows) == 1
+    with pytest.raises(PeerError, match="1 items, and 0 are allowed"):
+        read_catalogue(tmp_path, KEY, most_items=0)
     with pytest.raises(PeerError, match="another peer"):
         read_catalogue(tmp_path, bytes(32))
