@@ -133,11 +133,6 @@ class Offers:
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         return gone
 
-    def touch(self, peer: bytes, seq: int, fetched_at: float) -> None:
-        """Note a newer card that names the catalogue we have."""
-        with self._transaction():
-            self._run("UPDATE catalogues SET seq = ?, fetched_at = ? WHERE peer = ?", (seq, fetched_at, peer))
-
     def set_health(self, found: Sequence[Health]) -> None:
         """Note the counts of some offers; the same file offered by others has the same swarm."""
         with self._transaction():
