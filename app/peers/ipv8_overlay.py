@@ -27,6 +27,7 @@ from app.peers.neighbours import Address, Neighbour, Neighbours
 from app.peers.overlay import OverlayEars, OverlayPeer
 from app.peers.overlay_messages import (
     Answer,
+    Bye,
     CardMessage,
     Carried,
     ContentWish,
@@ -55,6 +56,8 @@ WALK_AGAIN = 60.0
 ASKED_TRIES = 4
 """Datagrams sent to an address that `walk_to` was asked for."""
 ASKED_ROOM = 256
+BYE_HOLDS = 300.0
+"""Seconds by which clocks may differ for a goodbye to be believed; else the peer is missed 20 s later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +156,9 @@ class Ipv8Overlay:
             return
         community, endpoint = self._community, self._endpoint
         self._arranging.close()
+        bye = community.sealed(Bye(int(time.time())))
+        for peer in self._neighbours.proven():
+            endpoint.send(peer.address, bye)
         self._community = None
         self._endpoint = None
         self._arranging = None
@@ -207,7 +213,7 @@ class Ipv8Overlay:
         peer = self._neighbours.at(address)
         if peer is None or peer.key != key:
             # From who has not been proven: introductions, and what proves.
-            return number > Number.CARRIED or number in (Number.PING, Number.PONG, Number.ANSWER)
+            return number > max(Number) or number in (Number.PING, Number.PONG, Number.ANSWER)
         match number:
             case Number.CARD:
                 return peer.cards_in.take(now)
@@ -257,6 +263,9 @@ class Ipv8Overlay:
                 self._arranging.forward(peer, message, now)
             case Carried():
                 self._arranging.carried(peer, message, now)
+            case Bye(when):
+                if abs(when - time.time()) < BYE_HOLDS:
+                    self._lose(peer)
 
     def introduction(self, key: bytes, address: Address, now: float) -> None:
         """IPv8 heard of the peer `key` at `address`: ask whether it is there."""
@@ -302,6 +311,12 @@ class Ipv8Overlay:
         if nonce is not None:
             self._send(address, Ping(nonce))
 
+    def _lose(self, peer: Neighbour) -> None:
+        self._neighbours.forget(peer.key)
+        if self._community is not None:
+            self._community.forget(peer.key)
+        self._tell_peer(peer)
+
     def _greet(self, now: float) -> None:
         for peer in self._neighbours.to_greet(now):
             self._spreading.met(peer, now)
@@ -332,9 +347,7 @@ class Ipv8Overlay:
             for peer, nonce in self._neighbours.due(now):
                 self._send(peer.address, Ping(nonce))
             for gone in self._neighbours.lost(now):
-                if self._community is not None:
-                    self._community.forget(gone.key)
-                self._tell_peer(gone)
+                self._lose(gone)
             if self._community is not None:
                 self._community.prune({each.key for each in self._neighbours.all()})
             self._greet(now)

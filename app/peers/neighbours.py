@@ -68,6 +68,8 @@ class Neighbour:
     cards_out: TokenBucket = field(default_factory=lambda: TokenBucket(2.0, 12.0))
     lists_in: TokenBucket = field(default_factory=lambda: TokenBucket(0.2, 4.0))
     asks_in: TokenBucket = field(default_factory=lambda: TokenBucket(1.0, 16.0))
+    listed_at: float = float("-inf")
+    """When it was last told which cards we have."""
     wrong: int = 0
     """Cards from it that were not right."""
 

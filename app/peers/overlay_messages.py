@@ -35,6 +35,7 @@ class Number(IntEnum):
     ANSWER = 7
     FORWARD = 8
     CARRIED = 9
+    BYE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +111,19 @@ class Carried:
     packet: bytes
 
 
-Message = Ping | Pong | CardMessage | Have | Want | ContentWish | Answer | Forward | Carried
+@dataclass(frozen=True, slots=True)
+class Bye:
+    """I am closing. `time`: Unix seconds, so that it cannot be said again later in my name."""
+
+    time: int
+
+
+Message = Bye | Ping | Pong | CardMessage | Have | Want | ContentWish | Answer | Forward | Carried
 
 _WISH = struct.Struct(f">{NONCE}s{KEY}s{ROOT}s32sH")
 _ANSWER = struct.Struct(f">{NONCE}sH")
 _ADDRESS = struct.Struct(">4sH")
+_TIME = struct.Struct(">Q")
 
 
 def number_of(message: Message) -> Number:
@@ -125,6 +134,8 @@ def number_of(message: Message) -> Number:
 def encode(message: Message) -> bytes:
     """Return the body of a message. Raises PeerError where it would not fit a datagram."""
     match message:
+        case Bye(time):
+            body = _TIME.pack(time)
         case Ping(nonce):
             body = nonce
         case Pong(nonce, host, port):
@@ -153,6 +164,8 @@ def decode(number: int, body: bytes) -> Message:
         raise PeerError("An unknown overlay message came", f"Its number is {number}.") from None
     _check(known, body)
     match known:
+        case Number.BYE:
+            return Bye(*_TIME.unpack(body))
         case Number.PING:
             return Ping(body)
         case Number.PONG:
@@ -174,6 +187,7 @@ def decode(number: int, body: bytes) -> Message:
 
 
 _NUMBERS: dict[type[Message], Number] = {
+    Bye: Number.BYE,
     Ping: Number.PING,
     Pong: Number.PONG,
     CardMessage: Number.CARD,
@@ -187,10 +201,11 @@ _NUMBERS: dict[type[Message], Number] = {
 # The shortest and the longest body, and what its length must be a multiple of.
 _CARRIED_PACKET = 400
 _LENGTHS: dict[Number, tuple[int, int, int]] = {
+    Number.BYE: (_TIME.size, _TIME.size, 1),
     Number.PING: (NONCE, NONCE, 1),
     Number.PONG: (NONCE + _ADDRESS.size, NONCE + _ADDRESS.size, 1),
     Number.CARD: (1, LARGEST, 1),
-    Number.HAVE: (DIGEST, DIGEST * DIGESTS, DIGEST),
+    Number.HAVE: (0, DIGEST * DIGESTS, DIGEST),
     Number.WANT: (DIGEST, DIGEST * DIGESTS, DIGEST),
     Number.CONTENT: (_WISH.size, _WISH.size, 1),
     Number.ANSWER: (_ANSWER.size, _ANSWER.size, 1),

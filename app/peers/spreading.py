@@ -26,6 +26,7 @@ WISHES = 512
 ASKED_FOR = 5.0
 """Seconds for which a card asked for is not asked for elsewhere."""
 LIST_EVERY = 30.0
+LIST_AGAIN = 5.0
 OUT_RATE = 20.0
 OUT_BURST = 80.0
 """Cards a second to everybody together."""
@@ -69,7 +70,7 @@ class Spreading:
         """Begin with a peer that has just been proven: give our own card, name the others."""
         if self._shelf.mine is not None:
             self._queue(peer, self._shelf.mine.digest)
-        self._name(peer)
+        self._name(peer, now)
         self.go_on(now)
 
     def card(self, peer: Neighbour, card: bytes, now: float) -> None:
@@ -93,12 +94,15 @@ class Spreading:
         self.go_on(now)
 
     def have(self, peer: Neighbour, digests: Iterable[bytes], now: float) -> None:
-        """Take names of cards it has; ask for those we lack."""
-        for digest in digests:
+        """Take names of cards it has; ask for those we lack, and name ours where it lacks some."""
+        theirs = set(digests)
+        for digest in theirs:
             peer.learns(digest)
             if self._shelf.lacks(digest) and len(peer.wishes) < WISHES:
                 peer.wishes[digest] = None
         self._ask(peer, now)
+        if now > peer.listed_at + LIST_AGAIN and any(held.digest not in theirs for held in self._shelf.cards()):
+            self._name(peer, now)
 
     def want(self, peer: Neighbour, digests: Iterable[bytes], now: float) -> None:
         """Take names of cards it would like; they are given as its turn comes."""
@@ -118,7 +122,7 @@ class Spreading:
                 self._ask(each, now)
         if now >= self._next_list and peers:
             self._next_list = now + LIST_EVERY * random.uniform(0.8, 1.2)
-            self._name(peers[0])
+            self._name(peers[0], now)
 
     def _give(self, peer: Neighbour, now: float) -> None:
         while peer.queue:
@@ -151,13 +155,12 @@ class Spreading:
         if digest not in peer.knows and len(peer.queue) < QUEUE:
             peer.queue[digest] = None
 
-    def _name(self, peer: Neighbour) -> None:
+    def _name(self, peer: Neighbour, now: float) -> None:
         cards = self._shelf.cards()
         first, rest = cards[: DIGESTS // 2], list(cards[DIGESTS // 2 :])
         random.shuffle(rest)
-        names = tuple(each.digest for each in (*first, *rest[: DIGESTS - len(first)]))
-        if names:
-            self._send(peer, Have(names))
+        peer.listed_at = now
+        self._send(peer, Have(tuple(each.digest for each in (*first, *rest[: DIGESTS - len(first)]))))
 
     @staticmethod
     def _some(peers: list[Neighbour]) -> list[Neighbour]:
