@@ -183,6 +183,8 @@ class PeerDetail(QScrollArea):
         said.setText(words)
         self._facts.addWidget(head, at, 0, Qt.AlignmentFlag.AlignTop)
         self._facts.addWidget(said, at, 1, Qt.AlignmentFlag.AlignTop)
+        head.show()
+        said.show()
 
     def _label(self, parent: QWidget, role: str) -> QLabel:
         label = QLabel(parent)

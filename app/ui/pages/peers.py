@@ -208,6 +208,7 @@ class PeersPage(QWidget):
         column.addLayout(strip)
         column.addLayout(self._kinds())
         column.addWidget(self._stack, 1)
+        self._name_kinds()
 
     def _kinds(self) -> QHBoxLayout:
         row = QHBoxLayout()
