@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.store.database import Database
+from app.store.offer_rows import plain_words
 from app.trust import Rank, rank, standing
 from app.trust import Standing as PeerStanding
 from models.types import I64, Bool
@@ -35,6 +36,9 @@ class OfferTable:
     """The roots, by number."""
     file: I64
     artist: I64
+    licences: tuple[str, ...]
+    licence: I64
+    """Positions in `licences`."""
     video: Bool
     sizes: I64
     durations: NDArray[np.float64]
@@ -85,31 +89,45 @@ class OfferColumns:
     def table(self) -> OfferTable:
         """All offers."""
         cursor = self._db.execute(
-            "SELECT id, peer, root, artist, kind = 'video', size, duration FROM offers.offers ORDER BY id"
+            "SELECT id, peer, root, artist, licence, kind = 'video', size, duration FROM offers.offers ORDER BY id"
         )
         peers: dict[bytes, int] = {}
         files: dict[bytes, int] = {}
         artists: dict[str, int] = {}
+        licences: dict[str, int] = {}
         whole: list[I64] = []
         durations: list[NDArray[np.float64]] = []
         while rows := cursor.fetchmany(PIECE):
-            numbers = np.empty((6, len(rows)), np.int64)
-            for at, (offer, peer, root, artist, video, size, _) in enumerate(rows):
+            numbers = np.empty((7, len(rows)), np.int64)
+            for at, (offer, peer, root, artist, licence, video, size, _) in enumerate(rows):
                 numbers[:, at] = (
                     offer,
                     peers.setdefault(peer, len(peers)),
                     files.setdefault(root, len(files)),
                     artists.setdefault(artist.casefold(), len(artists)) if artist else -1,
+                    licences.setdefault(licence, len(licences)),
                     video,
                     size,
                 )
             whole.append(numbers)
             durations.append(np.array([row[-1] for row in rows], np.float64))
-        ids, peer_at, file, by, videos, sizes = np.concatenate(whole, axis=1) if whole else np.zeros((6, 0), np.int64)
+        ids, peer_at, file, by, licence_at, videos, sizes = (
+            np.concatenate(whole, axis=1) if whole else np.zeros((7, 0), np.int64)
+        )
         lengths = np.concatenate(durations) if durations else np.zeros(0)
         return OfferTable(
-            ids, tuple(peers), peer_at, tuple(files), file, by, videos.astype(bool), sizes, lengths
-        )  # fmt: skip
+            ids,
+            tuple(peers),
+            peer_at,
+            tuple(files),
+            file,
+            by,
+            tuple(licences),
+            licence_at,
+            videos.astype(bool),
+            sizes,
+            lengths,
+        )
 
     def places(self, offers: I64) -> list[ShardPlace]:
         """Where the vectors of some offers lie, a shard at a time."""
@@ -130,6 +148,14 @@ class OfferColumns:
             ShardPlace(peer, folder, shard, tuple(spaces.get(peer, ())), *map(tuple, zip(*rows, strict=True)))
             for (peer, folder, shard), rows in found.items()
         ]
+
+    def holding(self, words: Sequence[str]) -> list[int]:
+        """The offers that hold one of these words, whole, in title, artist, album or tags."""
+        plain = [f" {word} " for word in map(plain_words, words) if word]
+        if not plain:
+            return []
+        where = " OR ".join(["instr(words_key, ?) > 0"] * len(plain))
+        return [row[0] for row in self._db.all(f"SELECT id FROM offers.offers WHERE {where}", plain)]
 
     def trust(self) -> dict[bytes, PeerTrust]:
         """How far each known peer is trusted, and which are blocked; read anew for every page."""

@@ -99,18 +99,17 @@ class OfferVectors:
             self._ids[space] = np.setdiff1d(self.ids(space), gone)
             return len(gone)
 
-    def tidy(self) -> None:
-        """Write tables anew that have deleted rows, and drop old versions: nothing deleted stays on the disk."""
-        for space in self.spaces():
-            with self._lock, self._translated(space):
-                table = self._table(space)
-                if table is None:
-                    continue
-                with sync_newer(self._path(space)):
-                    if self._has_deleted(table):
-                        table = self._rewrite(space, table)
-                    # Nobody else has the tables open, so nothing old need be kept (exactly 0 would be warned of).
-                    table.optimize(cleanup_older_than=timedelta(milliseconds=1), delete_unverified=True)
+    def tidy(self, space: str) -> None:
+        """Write a table anew if it has deleted rows, and drop its old versions: nothing deleted stays on the disk."""
+        with self._lock, self._translated(space):
+            table = self._table(space)
+            if table is None:
+                return
+            with sync_newer(self._path(space)):
+                if self._has_deleted(table):
+                    table = self._rewrite(space, table)
+                # Nobody else has the table open, so nothing old need be kept (exactly 0 would be warned of).
+                table.optimize(cleanup_older_than=timedelta(milliseconds=1), delete_unverified=True)
 
     def drop(self, space: str) -> None:
         """Delete a whole table, readable or not."""

@@ -7,7 +7,7 @@ or blocked never stands; likes, follows and blocks are read anew for each page, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ from app.network_messages import Discover, ExplainOffer, OfferPick, OfferPicks
 from app.protocol import NO_REASON, Explanation, Reason
 from app.store.database import Database
 from app.store.facts import Facts, ItemFacts
+from app.store.licences import may_be_shared
 from app.store.offer_rows import OfferRows
 from app.store.offer_table import STRANGER, OfferColumns, OfferTable, PeerTrust
 from app.store.offer_values import OfferFact, OfferQuery
@@ -199,13 +200,23 @@ class _Page:
             allowed &= self.owned == 0
         if dismissed := OfferColumns(self._database).dismissed():
             allowed &= ~np.array([root in dismissed for root in table.files], np.bool_)[table.file]
-        if asked.search.strip() or asked.licence or any(word.strip() for word in asked.blocked_words):
-            query = OfferQuery(
-                licence=asked.licence, search=asked.search, blocked_words=asked.blocked_words, dismissed=True
-            )
-            fitting = np.asarray(OfferRows(self._database).ids(query), np.int64)
-            allowed &= np.isin(table.ids, fitting)
+        if asked.licence:
+            wanted = asked.licence.lower()
+            fits = [may_be_shared(one) if wanted == "free" else wanted in one.lower() for one in table.licences]
+            allowed &= np.array(fits, np.bool_)[table.licence]
+        if asked.search.strip():
+            found = OfferRows(self._database).ids(OfferQuery(search=asked.search, dismissed=True))
+            allowed &= self._marked(found)
+        if blocked := OfferColumns(self._database).holding(asked.blocked_words):
+            allowed &= ~self._marked(blocked)
         return allowed
+
+    def _marked(self, offers: Sequence[int]) -> Bool:
+        """True at these offers."""
+        marked = np.zeros(len(self._table), np.bool_)
+        at = self._table.positions(np.asarray(offers, np.int64))
+        marked[at[at >= 0]] = True
+        return marked
 
     def _still_owned(self) -> I64:
         """The own Items that offers are, without those that were removed since."""

@@ -243,8 +243,9 @@ class Offers:
         self._discovery = None
         self._say(OfferScoresChanged(len(table), time.perf_counter() - began))
         if changed_at is not None:
-            yield
-            self._vectors.tidy()
+            for space in self._vectors.spaces():
+                yield
+                self._vectors.tidy(space)
 
     def _features(
         self, table: OfferTable, known: OfferFeatures, learned: Learned
@@ -307,4 +308,4 @@ class Offers:
 
 def _no_offers() -> OfferTable:
     none = np.zeros(0, np.int64)
-    return OfferTable(none, (), none, (), none, none, none.astype(bool), none, np.zeros(0))
+    return OfferTable(none, (), none, (), none, none, (), none, none.astype(bool), none, np.zeros(0))
