@@ -174,7 +174,10 @@ class Swarm(Session):
         if infohash in self._given and self._unchanged(infohash):
             self._given[infohash] = replace(self._given[infohash], used=time.monotonic(), linger=linger)
             return infohash
-        before = await asyncio.to_thread(path.stat)
+        try:
+            before = await asyncio.to_thread(path.stat)
+        except OSError as wrong:
+            raise MediaError("The file cannot be read", str(wrong.strerror or wrong), path) from wrong
         if before.st_size != size or mtime_ns not in (None, before.st_mtime_ns):
             raise MediaError(
                 "The file changed since it was published", "It is published anew at the next update.", path
