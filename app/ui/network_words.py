@@ -48,6 +48,14 @@ def number(count: int) -> str:
     return QLocale().toString(count)
 
 
+def items_words(count: int) -> str:
+    """A count of Items: "1 item", "1,204 items"."""
+    translate = QCoreApplication.translate
+    if count == 1:
+        return translate("Network", "1 item")
+    return translate("Network", "{count} items").format(count=number(count))
+
+
 def ago(when: float, now: float | None = None) -> str:
     """How long ago a Unix time is: "now", "12 min ago"; "never" for 0."""
     translate = QCoreApplication.translate

@@ -10,7 +10,7 @@ from app.store.database import Database
 from app.store.feedback import Feedback
 from app.store.items import Items
 from app.store.playlists import Playlists
-from app.store.publications import Publications, PublishedRow, leaves
+from app.store.publications import Publications, PublishedRow, Source, leaves
 from models.ids import ItemId
 from tests.factories import file_root, found_item, open_database
 
@@ -166,3 +166,21 @@ def test_a_path_that_is_no_text_stays_what_it_is(tmp_path: Path) -> None:
         assert wanted.path == "/music/\udcff.flac"
         publications.put([PublishedRow(wanted.item, wanted.path, 1, 1, None)])
         assert publications.published()[0].path == wanted.path
+
+
+def test_choosing_replaces_what_was_chosen_and_keeps_what_stays(publications: Publications, database: Database) -> None:
+    playlist = Playlists(database).create("Mine", [ItemId(1)])
+    publications.choose([Source(1, False, "one"), Source(playlist, True)])
+    first = {(row.folder_id, row.playlist_id): row.id for row in publications.rows()}
+    publications.choose([Source(2, False), Source(1, False, "other"), Source(99, False), Source(99, True)])
+    rows = publications.rows()
+    assert [(row.folder_id, row.licence) for row in rows] == [(1, "other"), (2, "")]
+    assert rows[0].id == first[1, None]
+    publications.choose([])
+    assert publications.rows() == []
+
+
+def test_a_preview_of_sources_with_licences_of_their_own(publications: Publications) -> None:
+    preview = publications.preview_of([Source(1, False, "CC0 1.0"), Source(2, False, "")])
+    assert [row.licence for row in preview.items] == [FREE] * 3 + ["CC0 1.0"] * 3 + [""] * 3
+    assert preview.unfree == 3
