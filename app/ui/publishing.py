@@ -15,7 +15,7 @@ from app.store.database import Database
 from app.store.publications import Preview, PublicationRow, Publications, Source
 from app.ui.bridge import StoreWrites
 from app.ui.network import NetworkBridge
-from app.ui.network_words import number
+from app.ui.network_words import items_words
 from app.ui.undo import UndoList
 from models.ids import ItemId
 
@@ -77,11 +77,11 @@ class Publishing(QObject):
         if not after:
             said = self.tr("Nothing is published any longer")
         elif self.leaves:
-            said = self.tr("{count} items are published; the catalogue is made now").format(count=number(items))
+            said = self.tr("Published: {items}. The catalogue is made now").format(items=items_words(items))
         else:
-            said = self.tr(
-                "Kept: {count} items. Nothing leaves before the network is on and publishing with it"
-            ).format(count=number(items))
+            said = self.tr("Kept: {items}. Nothing leaves before the network is on and publishing with it").format(
+                items=items_words(items)
+            )
         self._put(after, said)
         self._undo.push(self.tr("publishing"), lambda: self._put(before), lambda: self._put(after))
 

@@ -28,7 +28,7 @@ from app.store.playlists import PlaylistRow
 from app.store.publications import Preview, PreviewRow
 from app.ui.item_models.preview_model import PreviewColumn, PreviewModel
 from app.ui.network import NetworkBridge
-from app.ui.network_words import amount, number
+from app.ui.network_words import amount, items_words, number
 from app.ui.pages.empty import EmptyState
 from app.ui.pages.publishing_sources import PublishingSources
 from app.ui.publishing import Publishing
@@ -356,11 +356,11 @@ class PublishingPage(QWidget):
         self._say_summary(preview)
         self._say_warning(preview)
         chosen, before = self.sources.chosen, self._publishing.chosen()
-        leaving = number(len(preview.items) - preview.kept_private)
+        leaving = items_words(len(preview.items) - preview.kept_private)
         if before:
-            self._publish.setText(self.tr("Publish these {count} items").format(count=leaving))
+            self._publish.setText(self.tr("Publish these: {items}").format(items=leaving))
         else:
-            self._publish.setText(self.tr("Publish {count} items").format(count=leaving))
+            self._publish.setText(self.tr("Publish {items}").format(items=leaving))
         self._publish.setEnabled(bool(chosen) and chosen != before)
         self._publish.setVisible(chosen != before)
         if not chosen:
@@ -381,13 +381,13 @@ class PublishingPage(QWidget):
     def _say_summary(self, preview: Preview) -> None:
         leaving = len(preview.items) - preview.kept_private
         words = self.tr(
-            "{count} items: a catalogue of about {catalogue} with what stands below, for everybody; their files, "
+            "{items}: a catalogue of about {catalogue} with what stands below, for everybody; their files, "
             "{files} together, for whoever asks for one."
-        ).format(count=number(leaving), catalogue=amount(preview.bytes), files=amount(preview.file_bytes))
+        ).format(items=items_words(leaving), catalogue=amount(preview.bytes), files=amount(preview.file_bytes))
         if preview.kept_private:
-            words += " " + self.tr("{count} stay private.").format(count=number(preview.kept_private))
+            words += " " + self.tr("Kept private: {count}.").format(count=number(preview.kept_private))
         if preview.unencoded:
-            words += " " + self.tr("{count} have no vectors yet, so nobody can score them.").format(
+            words += " " + self.tr("Without vectors yet, so that nobody can score them: {count}.").format(
                 count=number(preview.unencoded)
             )
         self._summary.setText(words)
@@ -447,15 +447,15 @@ class PublishingPage(QWidget):
         if not chosen and not (count and self._publishing.leaves):
             words = self.tr("Nothing of yours is published.")
         elif not chosen:
-            words = self.tr("{count} items are being taken back.").format(count=number(count))
+            words = self.tr("Being taken back: {items}.").format(items=items_words(count))
         elif not self._publishing.leaves:
             words = self.tr(
                 "Your choice is kept, but nothing leaves: the network, or publishing in its settings, is off."
             )
         elif state is not None and state.publishing:
-            words = self.tr("The catalogue is being made; {count} items stand in it now.").format(count=number(count))
+            words = self.tr("The catalogue is being made anew; now it holds {items}.").format(items=items_words(count))
         else:
-            words = self.tr("{count} items are published now.").format(count=number(count))
+            words = self.tr("Published now: {items}.").format(items=items_words(count))
         self._now.setText(words)
         self._stop.setVisible(bool(chosen))
         self._switch.setVisible(not self._publishing.leaves)

@@ -78,7 +78,7 @@ def test_the_preview_shows_what_would_leave_and_publishes_nothing(
     assert model.index(3, PreviewColumn.VECTORS).data() == "none yet"
     assert page.summary.startswith("4 items: a catalogue of about 2.1 kB")
     assert "4.0 kB together" in page.summary
-    assert "2 have no vectors yet" in page.summary
+    assert "nobody can score them: 2" in page.summary
     assert page.exact.startswith("Leaves: “Title 1” · “Artist 1” · “Album 1” · 1:41")
     assert AUDIO in page.exact
     assert "Not: the file's name (000001.flac)" in page.exact
@@ -102,7 +102,7 @@ def test_publishing_is_kept_told_and_undone(rig: Rig, page: PublishingPage, play
     show(page, playlist, qtbot)
     with qtbot.waitSignal(page.notice) as told:
         press(page, "Publish 4 items")
-    assert told.args == ["4 items are published; the catalogue is made now"]
+    assert told.args == ["Published: 4 items. The catalogue is made now"]
     assert [row.playlist_id for row in Publications(rig.database).rows()] == [playlist]
     assert rig.network.told == [PublicationChanged()]
     rig.undo.undo()
@@ -139,7 +139,7 @@ def test_single_items_are_kept_private(rig: Rig, page: PublishingPage, playlist:
     assert Publications(rig.database).private() == {ItemId(2)}
     page.table.selectRow(1)
     assert page.exact == "Nothing of “Title 2” leaves: it stays private."
-    assert "1 stay private" in page.summary
+    assert "Kept private: 1." in page.summary
     rig.undo.undo()
     qtbot.waitUntil(lambda: page.preview is not None and page.preview.kept_private == 0)
 
@@ -195,7 +195,7 @@ def test_what_is_published_now_is_said(rig: Rig, page: PublishingPage, playlist:
     rig.network.set_on(True)
     rig.network.show(NetworkState(0, 1, 1, Reachable.YES, 0, 1, True, 0.0, 0.0, 0))
     texts = [part.text() for part in said if hasattr(part, "text")]
-    assert "The catalogue is being made; 1 items stand in it now." in texts
+    assert "The catalogue is being made anew; now it holds 1 item." in texts
 
 
 def test_names_of_playlists_are_plain(page: PublishingPage, playlist: int, qtbot: QtBot) -> None:
