@@ -154,6 +154,7 @@ def compose(profile: Profile, settings: Settings, theme: Theme) -> Running:
         memory.save,
         session.close,
         player.close,
+        fetching.close,
         network.close,
         studio.close,
         writes.close,

@@ -263,6 +263,7 @@ class Rig:
         for window in self.windows:
             window.quit()
             window.deleteLater()
+        self.fetching.close()
         self.playback.close()
         self.playback.session.close()
         self.player.close()

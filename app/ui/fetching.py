@@ -24,6 +24,7 @@ from app.network_messages import (
     Stream,
     StreamAt,
 )
+from app.player.playable import Played
 from app.protocol import Done, Failed
 from app.store.downloads import UNDER_WAY, DownloadRow, Downloads
 from app.ui import streams
@@ -31,6 +32,7 @@ from app.ui.bridge import StoreWrites
 from app.ui.network import NetworkBridge
 from app.ui.playback import Playback
 from app.ui.streams import Streams
+from models.ids import ItemId
 
 SETTLE_MS = 150
 _CONTEXT = "discover"
@@ -123,6 +125,7 @@ class Fetching(QObject):
         self._playback, self._streams = playback, streams
         self._told: dict[int, DownloadChanged] = {}
         self._rows: dict[int, DownloadRow] = {}
+        self._closed = False
         self._settling = QTimer(self)
         self._settling.setSingleShot(True)
         self._settling.setInterval(SETTLE_MS)
@@ -132,6 +135,11 @@ class Fetching(QObject):
         network.lost.connect(lambda _why: self._take_switch(False))
         network.ready.connect(lambda _ready: self.read())
         self._read_rows()
+
+    def close(self) -> None:
+        """Read the store no more."""
+        self._closed = True
+        self._settling.stop()
 
     # What is
 
@@ -155,7 +163,7 @@ class Fetching(QObject):
 
     def read(self) -> None:
         """Read the store again."""
-        if self._read_rows():
+        if not self._closed and self._read_rows():
             self.listed.emit()
 
     # What the user wants
@@ -199,6 +207,11 @@ class Fetching(QObject):
             self._playback.play_items([fetched.item], 0, _CONTEXT)
         else:
             self._network.ask(lambda request: Stream(request, download), lambda event: self._play_at(download, event))
+
+    def heard(self, played: Played) -> Played:
+        """What was heard of a stream counts for the Item that it has become meanwhile."""
+        item = self._streams.item(int(played.item)) if played.item < 0 else 0
+        return replace(played, item=ItemId(item)) if item else played
 
     # Inside
 

@@ -63,7 +63,7 @@ class WindowLinks(QObject):
         parts.fetching.listed.connect(self._count_downloads)
         parts.fetching.changed.connect(lambda _download: self._count_downloads())
         self._count_downloads()
-        playback.session.events.played.add(parts.ratings.heard)
+        playback.session.events.played.add(lambda played: parts.ratings.heard(parts.fetching.heard(played)))
         for notice in parts.settings.notices:
             window.notify(notice, trouble=True)
 

@@ -47,6 +47,14 @@ class DownloadsModel(QAbstractTableModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._rows: list[Fetched] = []
+        self._compact = False
+
+    def set_compact(self, compact: bool) -> None:
+        """Whether rate and time left have no columns, and stand with the state."""
+        if compact != self._compact:
+            self._compact = compact
+            if self._rows:
+                self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, len(DownloadColumn) - 1))
 
     def show_rows(self, rows: Sequence[Fetched]) -> None:
         """Show these, in this order."""
@@ -125,7 +133,11 @@ class DownloadsModel(QAbstractTableModel):
             case DownloadColumn.TITLE:
                 return one_line(f"{row.title} – {row.artist}" if row.artist else row.title)
             case DownloadColumn.STATE:
-                return one_line(self.state_words(fetched))
+                words = self.state_words(fetched)
+                if running and self._compact:
+                    more = (self.text(fetched, DownloadColumn.RATE), self.text(fetched, DownloadColumn.LEFT))
+                    words = " · ".join(part for part in (words, *more) if part)
+                return one_line(words)
             case DownloadColumn.SIZE:
                 return amount(row.size)
             case DownloadColumn.RATE:

@@ -37,13 +37,19 @@ from app.ui.theme import Theme
 ROW_HEIGHT = 40
 MARGIN = 8
 _WIDTHS = {
-    DownloadColumn.SIZE: 76,
-    DownloadColumn.RATE: 76,
-    DownloadColumn.LEFT: 76,
-    DownloadColumn.PEERS: 52,
-    DownloadColumn.FROM: 130,
+    DownloadColumn.SIZE: 88,
+    DownloadColumn.RATE: 84,
+    DownloadColumn.LEFT: 84,
+    DownloadColumn.PEERS: 60,
+    DownloadColumn.FROM: 136,
 }
-_YIELDING = ((DownloadColumn.PEERS, 620), (DownloadColumn.FROM, 780), (DownloadColumn.RATE, 480))
+_COMPACT = 640
+_YIELDING = (
+    (DownloadColumn.RATE, _COMPACT),
+    (DownloadColumn.LEFT, _COMPACT),
+    (DownloadColumn.PEERS, 720),
+    (DownloadColumn.FROM, 860),
+)
 """These columns stay away while the table is narrower."""
 
 Index = QModelIndex | QPersistentModelIndex
@@ -161,6 +167,7 @@ class DownloadTable(QTableView):
         super().resizeEvent(event)
         for column, least in _YIELDING:
             self.setColumnHidden(column, self.viewport().width() < least)
+        self._downloads.set_compact(self.viewport().width() < _COMPACT)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         plain = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier == Qt.KeyboardModifier.NoModifier

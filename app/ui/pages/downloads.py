@@ -10,20 +10,30 @@ from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt, QUrl, Signal
 from PySide6.QtGui import QAction, QDesktopServices, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.config import DOWNLOADS_FOLDER, Settings
 from app.network_messages import DownloadState
 from app.ui.fetching import Fetched, Fetching
 from app.ui.item_models.downloads_model import DownloadsModel
 from app.ui.network import NetworkBridge
-from app.ui.network_words import number
-from app.ui.offer_words import rate_words
+from app.ui.network_words import amount, number
+from app.ui.offer_words import format_words, licence_words, rate_words
 from app.ui.pages.download_table import DownloadTable
 from app.ui.pages.empty import EmptyState
 from app.ui.pages.network_line import NetworkLine
 from app.ui.theme import Space, Theme
-from app.ui.widgets.elided_label import ElidedLabel
+from app.ui.widgets.elided_label import ElidedLabel, one_line
 from app.ui.widgets.icon_button import icon_button
 
 
@@ -82,6 +92,12 @@ class DownloadsPage(QWidget):
     def status(self) -> str:
         """How many are under way and how fast, in words."""
         return self._status.text()
+
+    @property
+    def details(self) -> str:
+        """All that is said of the one that is chosen, "" for none or several."""
+        parts = (self._detail_title, self._detail_words, self._detail_facts)
+        return "" if self._detail.isHidden() else "\n".join(part.text() for part in parts)
 
     # What is done to the chosen ones
 
@@ -191,12 +207,35 @@ class DownloadsPage(QWidget):
         page.addLayout(bar)
         page.addLayout(line)
         page.addLayout(views, 1)
+        page.addWidget(self._details())
+
+    def _details(self) -> QWidget:
+        """Below the table: everything about the one that is chosen, the reason why it was refused among it."""
+        self._detail = QFrame(self)
+        self._detail.setProperty("surface", "frame")
+        self._detail.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._detail_title = ElidedLabel("", self._detail)
+        self._detail_title.setFont(self._theme.font(bold=True))
+        self._detail_words = QLabel(self._detail)
+        self._detail_words.setTextFormat(Qt.TextFormat.PlainText)
+        self._detail_words.setWordWrap(True)
+        self._detail_words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._detail_words.setAccessibleName(self.tr("About this download"))
+        self._detail_facts = ElidedLabel("", self._detail)
+        self._detail_facts.setProperty("role", "small")
+        column = QVBoxLayout(self._detail)
+        column.setContentsMargins(Space.L, Space.S, Space.L, Space.S)
+        column.setSpacing(2)
+        for part in (self._detail_title, self._detail_words, self._detail_facts):
+            column.addWidget(part)
+        return self._detail
 
     # Inside
 
     def _read(self) -> None:
         chosen = [one.id for one in self.table.chosen_rows()]
-        self._model.show_rows(self._fetching.all())
+        # What is under way stands first, the newest of it at the top.
+        self._model.show_rows(sorted(self._fetching.all(), key=lambda one: not one.under_way))
         if chosen and not self.table.chosen_rows():
             self.table.choose(chosen)
         self._mind()
@@ -240,6 +279,20 @@ class DownloadsPage(QWidget):
         self.library_button.setEnabled(any(one.item for one in chosen))
         self.clear_button.setVisible(any(not one.under_way for one in rows))
         self._say_status(rows)
+        self._say_details(chosen)
+
+    def _say_details(self, chosen: Sequence[Fetched]) -> None:
+        one = chosen[0] if len(chosen) == 1 else None
+        self._detail.setVisible(one is not None)
+        if one is None:
+            return
+        row = one.row
+        self._detail_title.setText(" · ".join(part for part in (row.title, row.artist, row.album) if part))
+        self._detail_words.setText(one_line(self._model.state_words(one)))
+        licence = licence_words(row.licence) or self.tr("no licence named")
+        publisher = self.tr("from {name}").format(name=row.peer_name) if row.peer_name else ""
+        facts = (format_words(row.mime), amount(row.size), licence, publisher, row.path)
+        self._detail_facts.setText(" · ".join(part for part in facts if part))
 
     def _say_status(self, rows: Sequence[Fetched]) -> None:
         moving = [one for one in rows if one.under_way]

@@ -18,10 +18,11 @@ from app.ui.theme import Space, Theme
 class OfferList(QScrollArea):
     """Signals carry the offer's id: `wanted`, `dismissed`, `explain_wanted(id, point)`, `menu_wanted(id, point)`."""
 
-    wanted = Signal(int)
-    dismissed = Signal(int)
-    explain_wanted = Signal(int, QPoint)
-    menu_wanted = Signal(int, QPoint)
+    # An offer's id needs more than the 32 bits of Qt's int.
+    wanted = Signal(object)
+    dismissed = Signal(object)
+    explain_wanted = Signal(object, QPoint)
+    menu_wanted = Signal(object, QPoint)
     more_wanted = Signal()
 
     def __init__(self, covers: Covers, theme: Theme, parent: QWidget | None = None) -> None:
@@ -68,7 +69,9 @@ class OfferList(QScrollArea):
         views = self.views
         if not views:
             return False
-        view = views[min(max(at, 0), len(views) - 1)]
+        self._current = min(max(at, 0), len(views) - 1)
+        self._rove()
+        view = views[self._current]
         view.setFocus(Qt.FocusReason.OtherFocusReason)
         self.ensureWidgetVisible(view, 0, Space.S)
         return True

@@ -41,6 +41,7 @@ from app.ui.pages.taste import TastePage
 from app.ui.pages.welcome import WelcomePage
 from app.ui.pages.work import WorkView
 from app.ui.publishing import Publishing
+from tests.offered import discover_page, downloads_page
 from tests.window import Rig
 
 Make = Callable[[Rig, StudioBridge, Items, PlaylistEdits], QWidget]
@@ -65,6 +66,8 @@ def publishing(rig: Rig, items: Items, edits: PlaylistEdits) -> PublishingPage:
 
 
 MAKERS: dict[str, Make] = {
+    "discover": lambda r, s, i, e: discover_page(r),
+    "downloads": lambda r, s, i, e: downloads_page(r),
     "peers": lambda r, s, i, e: peers(r),
     "publishing": lambda r, s, i, e: publishing(r, i, e),
     "for-you": lambda r, s, i, e: ForYouPage(s, r.lists, r.actions, r.settings, r.covers, r.theme),
