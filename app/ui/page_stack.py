@@ -40,6 +40,13 @@ class Landing(Protocol):
     def focus_first(self) -> bool: ...
 
 
+@runtime_checkable
+class Hinting(Protocol):
+    """A page that says what can be searched for on it."""
+
+    search_hint: str
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """One page of the window: what the side bar shows, and how it is made when it is first wanted.
@@ -117,6 +124,8 @@ class PageStack(QWidget):
             self.field.show_words(self._words.get(name, ""))
             title = self._places[name].title
             hint = self.tr("Search in {page}: words, or artist:… year:… rating:>=4").format(page=title)
+            if isinstance(page, Hinting):
+                hint = page.search_hint
             self.field.set_hint(hint if isinstance(page, Searchable) else self.tr("Search the library"))
             self.notice.raise_()
             self.shown.emit(name)

@@ -95,6 +95,11 @@ class DiscoverPage(QWidget):
             self._search = text
             self._ask_anew()
 
+    def show_publisher(self, key: str) -> None:
+        """Show only what the peer of that key (64 hex digits) offers."""
+        self._show_publishers()
+        self.filters.choose_publisher(key)
+
     @property
     def status(self) -> str:
         """What the page says of the ranking."""

@@ -126,6 +126,19 @@ class FilterBar(QWidget):
                 button.setChecked(name == kind)
             self.changed.emit()
 
+    def choose_publisher(self, key: str) -> None:
+        """Show only what one publisher offers, whatever was filtered before; nothing where it has no offers."""
+        at = self.publisher.findData(key)
+        if at < 0:
+            return
+        before = self.filters
+        self.blockSignals(True)
+        self.clear()
+        self.publisher.setCurrentIndex(at)
+        self.blockSignals(False)
+        if self.filters != before:
+            self.changed.emit()
+
     def show_publishers(self, publishers: Sequence[Publisher]) -> None:
         """Offer these to choose from; the one chosen stays, also when nothing of it is left."""
         if tuple(publishers) == self._publishers:

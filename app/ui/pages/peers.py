@@ -94,6 +94,7 @@ class PeersPage(QWidget):
         super().__init__(parent)
         self.title = self.tr("Peers")
         self.icon_name = "peers"
+        self.search_hint = self.tr("Search in Peers: names or keys")
         self._reader, self._effects, self._deeds = reader, effects, deeds
         self._network, self._theme = network, theme
         self._all: Sequence[PeerRow] = ()

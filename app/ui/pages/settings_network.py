@@ -49,7 +49,7 @@ from app.ui.pages.settings_rows import Section, TextField, check_box, decimal_bo
 from app.ui.theme import Space, TextSize, Theme
 from app.ui.widgets.elided_label import ElidedLabel
 
-FIELD_WIDTH = 260
+FIELD_WIDTH = 200
 _ROUTER = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:/\[\]]+):(\d{1,5})")
 
 
@@ -168,6 +168,7 @@ class NetworkSection(Section):
         self.add_heading(self.tr("You, to others"))
         name = self.tr("Your name")
         self.name = self._field(PEER_NAME, name, hint=self.tr("none"), check=self._check_name)
+        self.name.setFixedWidth(FIELD_WIDTH)
         self.add_row(name, self.name, self.tr("Stands on your card beside your key. May be left empty."))
         card = QPushButton(self.tr("Show…"))
         card.setAccessibleName(self.tr("Show my card"))
@@ -199,7 +200,7 @@ class NetworkSection(Section):
 
     def _download_rows(self) -> None:
         self.add_heading(self.tr("Downloads and limits"))
-        self.add_row(
+        self.add_wide(
             self.tr("Downloads go to"),
             self._folder_row(),
             self.tr("The folder joins your library. Files that are there stay where they are."),
@@ -272,6 +273,7 @@ class NetworkSection(Section):
         )
         words = self.tr("Never show what contains")
         self.blocked = self._field(BLOCKED_WORDS, words, hint=self.tr("words, separated by commas"))
+        self.blocked.setFixedWidth(FIELD_WIDTH)
         self.add_row(words, self.blocked, self.tr("In title, artist, album or tags of what others offer."))
         peers = QPushButton(self.tr("Open"))
         peers.setAccessibleName(self.tr("Open the list of peers"))
@@ -295,7 +297,7 @@ class NetworkSection(Section):
         back = QPushButton(self.tr("As at first"))
         back.setAccessibleName(self.tr("The first contacts as at first"))
         back.clicked.connect(lambda: self.routers.put(BOOTSTRAP.default))
-        self.add_row(
+        self.add_wide(
             routers,
             self._beside(self.routers, back),
             self.tr(
@@ -305,7 +307,7 @@ class NetworkSection(Section):
         )
         proxy = self.tr("SOCKS5 proxy")
         self.proxy = self._field(PROXY, proxy, hint="socks5://name:password@host:port", check=self._check_proxy)
-        self.add_row(proxy, self.proxy, self.tr("The password stands readable in the settings file."))
+        self.add_wide(proxy, self.proxy, self.tr("The password stands readable in the settings file."))
         self.proxy_note = self.add_note(
             self.tr(
                 "With a proxy, files, catalogues and questions to the public directory go through it, and peers see "
@@ -340,9 +342,7 @@ class NetworkSection(Section):
     # Inside
 
     def _field(self, option: Option[str], words: str, **more: object) -> TextField:
-        field = TextField(self._settings, option, words, act=self._tell, parent=self, **more)  # type: ignore[arg-type]
-        field.setFixedWidth(FIELD_WIDTH)
-        return field
+        return TextField(self._settings, option, words, act=self._tell, parent=self, **more)  # type: ignore[arg-type]
 
     def _box(self, option: Option[bool], words: str, note: str) -> None:
         self.add_row(words, check_box(self._settings, option, words, self._tell), note)
@@ -352,10 +352,8 @@ class NetworkSection(Section):
         across = QHBoxLayout(both)
         across.setContentsMargins(0, 0, 0, 0)
         across.setSpacing(Space.S)
-        field.setFixedWidth(FIELD_WIDTH - button.sizeHint().width() - Space.S)
-        across.addWidget(field)
+        across.addWidget(field, 1)
         across.addWidget(button)
-        both.setFixedWidth(FIELD_WIDTH)
         return both
 
     def _folder_row(self) -> QWidget:
@@ -364,13 +362,11 @@ class NetworkSection(Section):
         across.setContentsMargins(0, 0, 0, 0)
         across.setSpacing(Space.S)
         self._folder = ElidedLabel("", row)
-        self._folder.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         choose = QPushButton(self.tr("Change…"), row)
         choose.setAccessibleName(self.tr("Choose the folder for downloads"))
         choose.clicked.connect(self._choose_folder)
         across.addWidget(self._folder, 1)
         across.addWidget(choose)
-        row.setFixedWidth(FIELD_WIDTH)
         self._show_folder()
         return row
 

@@ -76,6 +76,23 @@ class Section(QWidget):
             control.view().setAccessibleName(words)
         return self.add(row)
 
+    def add_wide(self, words: str, control: QWidget, note: str = "") -> QWidget:
+        """As `add_row`, the control below the words: for what needs the whole width."""
+        row = QWidget(self)
+        down = QVBoxLayout(row)
+        down.setContentsMargins(0, 0, 0, 0)
+        down.setSpacing(2)
+        label = QLabel(words, row)
+        label.setBuddy(control)
+        down.addWidget(label)
+        if note:
+            down.addWidget(self.note(note, row))
+        down.addSpacing(2)
+        down.addWidget(control)
+        if not control.accessibleName():
+            control.setAccessibleName(words)
+        return self.add(row)
+
     def add_note(self, words: str) -> QLabel:
         """A quiet paragraph."""
         label = self.note(words, self)
