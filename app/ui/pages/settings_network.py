@@ -310,10 +310,11 @@ class NetworkSection(Section):
         self.add_wide(proxy, self.proxy, self.tr("The password stands readable in the settings file."))
         self.proxy_note = self.add_note(
             self.tr(
-                "With a proxy, files, catalogues and questions to the public directory go through it, and peers see "
-                "its address instead of yours. It does not hide what you do from its operator, nor your key, your name "
-                "and what you publish from anybody, nor this machine in the local network. Others cannot begin to talk "
-                "to you through most proxies, and one that carries no UDP leaves you without the directory."
+                "With a proxy, files, catalogues and most questions to the public directory go through it: whoever "
+                "gives you a file or takes one sees its address instead of yours. It does not hide this machine from "
+                "the other Bowerbirds it meets, for their talk among each other (UDP) goes round it; nor from the local "
+                "network; nor what you do from the proxy's operator; nor your key, your name and what you publish from "
+                "anybody. Through most proxies nobody can begin to fetch from you."
             )
         )
 

@@ -78,7 +78,7 @@ def test_what_becomes_visible_is_said_before(section: NetworkSection) -> None:
     said = " ".join(label.text() for label in section.findChildren(QLabel))
     for words in ("Your internet address", "What you publish, and only that", "Likes, ratings, plays and skips"):
         assert words in said
-    assert "does not hide what you do from its operator" in said
+    assert "It does not hide this machine from the other Bowerbirds it meets" in said
 
 
 @pytest.mark.parametrize(
