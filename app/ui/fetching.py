@@ -125,6 +125,7 @@ class Fetching(QObject):
         self._playback, self._streams = playback, streams
         self._told: dict[int, DownloadChanged] = {}
         self._rows: dict[int, DownloadRow] = {}
+        self._by_root: dict[bytes, int] = {}
         self._closed = False
         self._settling = QTimer(self)
         self._settling.setSingleShot(True)
@@ -153,8 +154,8 @@ class Fetching(QObject):
 
     def of_root(self, root: bytes) -> Fetched | None:
         """The download of a file, None where there is none."""
-        row = next((row for row in self._rows.values() if row.root == root), None)
-        return self._fetched(row) if row is not None else None
+        number = self._by_root.get(root)
+        return self.get(number) if number is not None else None
 
     @property
     def under_way(self) -> int:
@@ -222,6 +223,7 @@ class Fetching(QObject):
         """Read the store; True where anything is another than before."""
         before = self._rows
         self._rows = {row.id: row for row in self._downloads.rows()}
+        self._by_root = {row.root: row.id for row in self._rows.values()}
         self._told = {download: told for download, told in self._told.items() if download in self._rows}
         return self._rows != before
 

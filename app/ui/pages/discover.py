@@ -63,6 +63,7 @@ class DiscoverPage(QWidget):
         super().__init__(parent)
         self.title = self.tr("Discover")
         self.icon_name = "discover"
+        self.search_hint = self.tr("Search what others offer: words, -word leaves out")
         self._studio, self._network, self._offers, self._peers = studio, network, offers, peers
         self._deeds, self._lists, self._settings, self._theme = deeds, lists, settings, theme
         self._why: WhyPanel | None = None
@@ -194,9 +195,10 @@ class DiscoverPage(QWidget):
         network.progressed.connect(lambda _progress: self._mind())
         deeds.dismissed.connect(self._take_dismissed)
         deeds.restored.connect(self._take_restored)
+        deeds.publisher_wanted.connect(self.show_publisher)
         deeds.downloads_wanted.connect(self.downloads_wanted)
         deeds.peer_deeds.done.connect(self._take_offers)
-        deeds.fetching.changed.connect(lambda _download: self._show_rows())
+        deeds.fetching.changed.connect(self._take_download)
         deeds.fetching.listed.connect(self._show_rows)
         self.filters.changed.connect(self._ask_anew)
         self.line.details_wanted.connect(self.peers_wanted)
@@ -365,6 +367,11 @@ class DiscoverPage(QWidget):
     def _take_health(self, event: HealthChanged) -> None:
         if any(pick.offer in event.offers for pick in self._picks):
             self._show_rows()
+
+    def _take_download(self, download: int) -> None:
+        fetched = self._deeds.fetching.get(download)
+        if fetched is not None:
+            self.list.show_download(fetched)
 
     def _take_dismissed(self, root: bytes) -> None:
         self._gone.add(root)

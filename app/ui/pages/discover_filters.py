@@ -131,11 +131,10 @@ class FilterBar(QWidget):
         at = self.publisher.findData(key)
         if at < 0:
             return
-        before = self.filters
-        self.blockSignals(True)
+        before, blocked = self.filters, self.blockSignals(True)
         self.clear()
         self.publisher.setCurrentIndex(at)
-        self.blockSignals(False)
+        self.blockSignals(blocked)
         if self.filters != before:
             self.changed.emit()
 
@@ -166,14 +165,13 @@ class FilterBar(QWidget):
 
     def clear(self) -> None:
         """Filter nothing; the words that are never shown stay."""
-        before = self.filters
-        self.blockSignals(True)
+        before, blocked = self.filters, self.blockSignals(True)
         self.choose_kind("")
         for choice in (self.licence, self.size_choice, self.publisher):
             choice.setCurrentIndex(0)
         for box in (self.followed, self.owned):
             box.setChecked(False)
-        self.blockSignals(False)
+        self.blockSignals(blocked)
         if self.filters != before:
             self.changed.emit()
 

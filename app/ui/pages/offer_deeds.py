@@ -37,6 +37,8 @@ class OfferDeeds(QObject):
 
     dismissed = Signal(object)
     restored = Signal(object)
+    publisher_wanted = Signal(str)
+    """Show only what the peer of this key offers."""
     downloads_wanted = Signal(int)
     """Show this download on its page."""
 
@@ -135,6 +137,10 @@ class OfferDeeds(QObject):
         self._add(menu, "thumbs-down", self.tr("Never show this"), partial(self.dismiss, offered), "Ctrl+D")
         menu.addSeparator()
         name = _short(row.peer_name) or self.tr("this publisher")
+        key = row.peer.hex()
+        self._add(
+            menu, "search", self.tr("Only from {name}").format(name=name), lambda: self.publisher_wanted.emit(key)
+        )
         follows = row.rank is Rank.FOLLOWED
         self._add(
             menu,

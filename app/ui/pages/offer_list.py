@@ -6,11 +6,13 @@ Rows are kept and used again; the one under the pointer keeps its place until th
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.ui.covers import Covers
+from app.ui.fetching import Fetched
 from app.ui.pages.offer_view import Offered, OfferView
 from app.ui.theme import Space, Theme
 
@@ -63,6 +65,15 @@ class OfferList(QScrollArea):
         self._offered = list(offered)
         self.more.setVisible(more)
         self._arrange()
+
+    def show_download(self, fetched: Fetched) -> None:
+        """A download is another than before: its row alone is shown anew."""
+        for at, one in enumerate(self._offered):
+            if one.row.root == fetched.row.root:
+                self._offered[at] = replace(one, fetched=fetched)
+        for view in self.views:
+            if view.offered is not None and view.offered.row.root == fetched.row.root:
+                view.show_offer(replace(view.offered, fetched=fetched))
 
     def focus_row(self, at: int) -> bool:
         """Put the keyboard on a row, the last one beyond the end; False where there is none."""

@@ -219,6 +219,16 @@ def test_publishers_and_licences_are_those_that_are_here(on: Rig, qtbot: QtBot) 
     assert licences == ["Any licence", "Free to share", "CC BY 4.0"]
 
 
+def test_one_publisher_can_be_looked_at_alone(on: Rig, qtbot: QtBot) -> None:
+    page, _offers = with_picks(on, qtbot)
+    page.filters.followed.setChecked(True)
+    page.show_publisher(peer_key(2).hex())
+    qtbot.waitUntil(lambda: asked(on).peer == peer_key(2).hex())
+    assert not asked(on).followed_only
+    page.show_publisher("ab" * 32)
+    assert page.filters.filters.peer == peer_key(2).hex(), "nobody of that key offers anything"
+
+
 def test_what_passes_no_filter_leads_back(on: Rig, qtbot: QtBot) -> None:
     page, offers = with_picks(on, qtbot)
     page.filters.followed.setChecked(True)
@@ -315,6 +325,7 @@ def test_the_menu_holds_everything(on: Rig, qtbot: QtBot) -> None:
         "Download, 1.0 MB",
         "Why this score",
         "Never show this",
+        "Only from Peer 1",
         "Follow Peer 1 no longer",
         "Nothing from Peer 1…",
     ]
