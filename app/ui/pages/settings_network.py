@@ -311,10 +311,10 @@ class NetworkSection(Section):
         self.proxy_note = self.add_note(
             self.tr(
                 "With a proxy, files, catalogues and most questions to the public directory go through it: whoever "
-                "gives you a file or takes one sees its address instead of yours. It does not hide this machine from "
-                "the other Bowerbirds it meets, for their talk among each other (UDP) goes round it; nor from the local "
-                "network; nor what you do from the proxy's operator; nor your key, your name and what you publish from "
-                "anybody. Through most proxies nobody can begin to fetch from you."
+                "gives you a file or takes one sees its address instead of yours. It does not hide this machine "
+                "from the other Bowerbirds it meets, for their talk among each other (UDP) goes round it; nor from "
+                "the local network; nor what you do from the proxy's operator; nor your key, your name and what you"
+                " publish from anybody. Through most proxies nobody can begin to fetch from you."
             )
         )
 
