@@ -13,15 +13,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from app.codec import Message
 from app.errors import BowerbirdError, StoreError
-from app.network_messages import (
-    Judged,
-    NetworkEvent,
-    OfferPicks,
-    OfferScoresChanged,
-    StudioNetworkRequest,
-    TakenIn,
-    VectorsExported,
-)
+from app.network_messages import FOR_NETWORK, NetworkEvent, OfferPicks, OfferScoresChanged, StudioNetworkRequest
 from app.protocol import (
     Done,
     Duplicates,
@@ -82,6 +74,8 @@ class StudioBridge(ChildBridge):
         return self._ask(make, answer)
 
     def _take(self, message: Message) -> None:
+        if isinstance(message, FOR_NETWORK):
+            self.for_network.emit(message)
         match message:
             case Picks() | Explanation() | Duplicates() | RankingsCompared() | OfferPicks() | Done():
                 self._answer(message)
@@ -99,8 +93,6 @@ class StudioBridge(ChildBridge):
                 self.scores_changed.emit(message)
             case OfferScoresChanged():
                 self.offer_scores_changed.emit(message)
-            case VectorsExported() | Judged() | TakenIn():
-                self.for_network.emit(message)
 
     def _ended(self) -> str:
         return self.tr("The studio process ended")

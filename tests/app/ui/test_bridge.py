@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from pytestqt.qtbot import QtBot
 
+from app.codec import encode
+from app.network_messages import FOR_NETWORK, OfferScoresChanged, TakenIn
 from app.protocol import Event, Failed, FindDuplicates
 from app.ui.bridge import StudioBridge
 
@@ -26,4 +30,16 @@ def test_a_studio_that_cannot_be_started_answers_all_the_same(qtbot: QtBot, monk
     assert (last.request, last.title) == (number, "The studio process ended")
     assert "/nonexistent/program" in last.detail
     bridge.tell(FindDuplicates(9))
+    bridge.close()
+
+
+def test_what_the_network_is_to_hear_is_handed_on(qtbot: QtBot) -> None:
+    said = encode(TakenIn(3, 4)) + encode(OfferScoresChanged(5, 0.1))
+    bridge = StudioBridge([sys.executable, "-c", f"import sys; sys.stdout.buffer.write({said!r}); sys.stdin.read()"])
+    handed: list[FOR_NETWORK] = []
+    bridge.for_network.connect(handed.append)
+    with qtbot.waitSignal(bridge.offer_scores_changed, timeout=20_000) as told:
+        bridge.start()
+    assert handed == [TakenIn(3, 4)]
+    assert told.args == [OfferScoresChanged(5, 0.1)]
     bridge.close()
