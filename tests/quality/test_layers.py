@@ -48,6 +48,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "app.peers.exchange": (*COMMON, "models.int8", "app.store", "app.peers"),
     "app.peers.publishing": (*COMMON, "models.int8", "app.store", "app.peers"),
     "app.peers.downloading": (*COMMON, "app.store", "app.peers"),
+    "app.peers.outside": (*COMMON, "app.store"),
+    "app.peers.presence": (*COMMON, "app.store", "app.peers"),
     "app.peers.service": (*COMMON, "app.store", "app.peers"),
     "app.demo": COMMON,
     "app.studio": (*COMMON, "models", "app.store", "app.library", "app.demo"),
