@@ -141,9 +141,10 @@ class OfferVectors:
 
     def vector(self, space: str, offer: int) -> Int8Vectors | None:
         """One offer's vector as a single row; None where it has none."""
-        for _, found in self._read(space, np.array([offer], np.int64)):
-            if found.present.any():
-                return found
+        with self._lock:  # held throughout: another thread's `tidy` would take the files from under the reading
+            for _, found in self._read(space, np.array([offer], np.int64)):
+                if found.present.any():
+                    return found
         return None
 
     def check(self) -> list[str]:

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -94,6 +95,8 @@ class Offers:
         self._changed_at: float | None = time.perf_counter()
         """When offers.db changed that is not looked at yet; at the start everything has to be."""
         self._taste_changed = False
+        self._untidy = False
+        """What was deleted may still be on the disk."""
 
     def start(self) -> None:
         self._thread.start()
@@ -118,6 +121,8 @@ class Offers:
     def _run(self) -> None:
         try:
             self._serve()
+            for space in self._vectors.spaces() if self._untidy else ():
+                self._guarded(partial(self._vectors.tidy, space), 0)
         finally:
             for held in (self._database, self._scores):
                 if held is not None:
@@ -224,6 +229,7 @@ class Offers:
             with self._open_offers() as database:
                 table = OfferColumns(database).table() if database else _no_offers()
                 yield
+                self._untidy = True
                 if database is not None:
                     yield from self._agreement.steps(database, table)
                 else:
@@ -246,6 +252,7 @@ class Offers:
             for space in self._vectors.spaces():
                 yield
                 self._vectors.tidy(space)
+            self._untidy = False
 
     def _features(
         self, table: OfferTable, known: OfferFeatures, learned: Learned
