@@ -273,6 +273,9 @@ class Session:
     def guard(self) -> None:
         """Look after what is given to others; asked twice a minute."""
 
+    def _hash_failed(self, torrent: Torrent) -> None:
+        """A piece is not what it should be, on the wire or on our own disk."""
+
     async def _tick(self) -> None:
         """Ask for the state of what runs: twice a second while somebody waits or something moves, else rarely."""
         guarded = asked = 0.0
@@ -309,6 +312,7 @@ class Session:
         on("external_ip_alert", lambda alert: setattr(self, "external_ip", str(alert.external_address)))
         on("portmap_alert", lambda _: setattr(self, "_mapped", True))
         on("alerts_dropped_alert", self._lost_alerts)
+        on("hash_failed_alert", partial(self._told, lambda torrent, _: self._hash_failed(torrent)))
         for kind, heard in _OF_TORRENTS.items():
             on(kind, partial(self._told, heard))
 

@@ -30,6 +30,8 @@ CheckFiles = Callable[[Sequence[tuple[str, int]]], None]
 TORRENT_FILE = "catalogue.torrent"
 """Beside a fetched catalogue's folder: what `Swarm.seed_catalogue` wants to have after a restart."""
 _FLAGS = lt.torrent_flags.update_subscribe | lt.torrent_flags.apply_ip_filter
+_GIVE_ONLY = _FLAGS | lt.torrent_flags.upload_mode
+"""A seed whose file changed would begin to fetch the old bytes and write them over the user's file (tried)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ class Swarm(Session):
         if folder.name != torrents.CATALOGUE:
             names = _file_names(params.ti)
             params.renamed_files = {at: str(folder.absolute() / name) for at, name in names.items()}
-        params.flags = _FLAGS | (lt.torrent_flags.seed_mode if checked else lt.torrent_flags.update_subscribe)
+        params.flags = _GIVE_ONLY | (lt.torrent_flags.seed_mode if checked else lt.torrent_flags.update_subscribe)
         torrent = self._add(built.infohash, Purpose.CATALOGUE, params)
         torrent.files = {line.root: folder / line.name for line in lines}
 
@@ -188,7 +190,7 @@ class Swarm(Session):
         params: Any = lt.load_torrent_buffer(built.torrent)
         params.save_path = str(path.parent)
         params.renamed_files = {0: str(path.absolute())}
-        params.flags = _FLAGS | lt.torrent_flags.seed_mode
+        params.flags = _GIVE_ONLY | lt.torrent_flags.seed_mode
         self._add(infohash, Purpose.CONTENT, params)
         self._given[infohash] = _Given(path, size, before.st_mtime_ns, linger, time.monotonic())
         return infohash
@@ -247,6 +249,10 @@ class Swarm(Session):
                 idle = now - given.used
             if not self._unchanged(infohash) or (given.linger is not None and idle > given.linger):
                 self.drop(infohash)
+
+    def _hash_failed(self, torrent: Torrent) -> None:
+        if torrent.infohash in self._given:  # changed since it was hashed
+            self.drop(torrent.infohash)
 
     def _forget(self, torrent: Torrent) -> None:
         super()._forget(torrent)

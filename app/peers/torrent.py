@@ -9,7 +9,7 @@ import errno
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from app.peers.alerts import Pulse
 
 SLOW = 30.0
 """Seconds within which the disk answers."""
+_READING = 3600.0
 
 
 class Purpose(StrEnum):
@@ -128,6 +129,7 @@ class Torrent:
             self.problem = DiskFull("The disk is full", "Make room, then try again.")
         else:
             self.problem = StoreError(what, str(code.message()))
+        self.handle.pause()  # until the user says to try again; libtorrent would try by itself, in vain
         self.changed()
 
     def changed(self) -> None:
@@ -164,8 +166,17 @@ class Torrent:
         self.handle.flush_cache()
         await self.until(lambda: self.flushed > before, SLOW, "The disk did not take the download")
 
+    async def recheck(self) -> None:
+        """Read all that lies on the disk again; what is wrong is fetched anew."""
+        self.checked = False
+        self.have.clear()
+        self.progress = replace(self.progress, complete=False)
+        self.handle.force_recheck()
+        await self.until(lambda: self.checked, _READING, "The file could not be read through")
+
     async def resume_data(self) -> bytes:
-        """All that is needed to go on after a restart; what was received is on the disk by then."""
+        """All that is needed to go on after a restart; what was received has left libtorrent's cache by then."""
+        await self.flush()  # the flag below does not wait for it: 27 of 27 pieces were missing from the data
         self.resume = None
         flags = lt.torrent_handle.flush_disk_cache | lt.torrent_handle.save_info_dict
         self.handle.save_resume_data(flags)

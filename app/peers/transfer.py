@@ -10,7 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.errors import PeerError
+import libtorrent as lt
+
+from app.errors import PeerError, StoreError
 from app.peers.mime import MIMES
 from app.peers.roots import file_root, piece_length
 from app.peers.torrent import Progress, Torrent, sync_file
@@ -24,6 +26,7 @@ TAIL = 256 * 1024
 AHEAD = 2 * 1024 * 1024
 """What is asked for at once beyond a place somebody reads at."""
 PATIENCE = 120.0
+_LOOKS = 3
 _MIMES = {extension: mime for mime, extension in MIMES.items()}
 
 
@@ -81,6 +84,7 @@ class Transfer:
         """Go on after a pause, or after a problem (a disk that was full)."""
         self._torrent.problem = None
         self._torrent.handle.clear_error()
+        self._torrent.handle.unset_flags(lt.torrent_flags.upload_mode)  # set by libtorrent when a disk was full
         self._torrent.handle.resume()
 
     async def cancel(self) -> None:
@@ -93,14 +97,31 @@ class Transfer:
 
     async def resume_data(self) -> bytes:
         """What `Swarm.download` wants to go on after a restart."""
-        return await self._torrent.resume_data()
+        resume = await self._torrent.resume_data()
+        if self.path.exists():
+            await asyncio.to_thread(sync_file, self.path)
+        return resume
 
     async def wait_complete(self) -> Path:
         """Wait, however long, until the file is whole, hash-checked, read back right, and on the disk.
 
-        Raises DiskFull or StoreError (a disk's problem, also a file that does not read back as it was received), and
-        PeerError when it was cancelled.
+        Raises DiskFull or StoreError (a disk's problem, also one that does not keep what is written to it), and
+        PeerError when it was cancelled. After `resume` it can be waited for again.
         """
+        for _ in range(_LOOKS):
+            await self._whole()
+            if self._verified:
+                return self.path
+            await self._torrent.flush()
+            if await asyncio.to_thread(_synced_root, self.path) == self.root:
+                self._verified = True
+                return self.path
+            # Seen after a disk was full: libtorrent counts pieces that never were written. It reads all again.
+            self._last = None
+            await self._torrent.recheck()
+        raise StoreError("The disk does not keep what is written to it", "", self.path)
+
+    async def _whole(self) -> None:
         torrent = self._torrent
         while not torrent.progress.complete:
             if torrent.problem is not None:
@@ -108,14 +129,6 @@ class Transfer:
             if torrent.removed:
                 raise PeerError("The download was cancelled")
             await torrent.pulse.next(5.0)
-        if not self._verified:
-            await torrent.flush()
-            root = await asyncio.to_thread(_synced_root, self.path)
-            if root != self.root:
-                torrent.handle.force_recheck()
-                raise PeerError("The file was damaged on its way to the disk", "What is wrong is fetched again.")
-            self._verified = True
-        return self.path
 
     # -------------------------------------------------------------------------------- while it arrives
 

@@ -46,7 +46,7 @@ def test_every_value_arrives(settings: Settings) -> None:
 @pytest.mark.parametrize("wrong", ["nowhere", "host:", ":80", "host:0", "host:70000", "host:x1", "host:²"])
 def test_a_wrong_router_is_named(settings: Settings, wrong: str) -> None:
     settings.set(BOOTSTRAP, f"router.bittorrent.com:6881 {wrong}")
-    with pytest.raises(SettingsError, match="network.bootstrap"):
+    with pytest.raises(SettingsError, match=r"network\.bootstrap"):
         place_of(settings)
 
 
@@ -65,12 +65,12 @@ def test_a_wrong_router_is_named(settings: Settings, wrong: str) -> None:
 )
 def test_a_wrong_proxy_is_named_without_its_password(settings: Settings, wrong: str) -> None:
     settings.set(PROXY, wrong)
-    with pytest.raises(SettingsError, match="network.proxy") as raised:
+    with pytest.raises(SettingsError, match=r"network\.proxy") as raised:
         place_of(settings)
     assert "secret" not in str(raised.value)
 
 
 def test_a_wrong_host_is_named(settings: Settings) -> None:
     settings.set(LISTEN_HOST, "localhost")
-    with pytest.raises(SettingsError, match="network.listen_host"):
+    with pytest.raises(SettingsError, match=r"network\.listen_host"):
         place_of(settings)

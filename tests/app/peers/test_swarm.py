@@ -258,8 +258,8 @@ def test_a_song_is_given_from_any_path_without_telling_it(tmp_path: Path) -> Non
             path = await transfer.wait_complete()
             assert path.read_bytes() == song.content
             assert path.name == song.root.hex()[:40] + ".mp3"
-            assert os.listdir(tmp_path / "in") == [path.name]
-            assert os.listdir(song.path.parent) == [song.path.name]
+            assert [file.name for file in (tmp_path / "in").iterdir()] == [path.name]
+            assert list(song.path.parent.iterdir()) == [song.path]
             assert friend.traffic().content_received == song.size
             assert owner.traffic().content_given == song.size
             assert owner.traffic().catalogue_given == 0
