@@ -70,6 +70,7 @@ def compose(profile: Profile, settings: Settings, theme: Theme) -> Running:
     from app.store.downloads import Downloads
     from app.store.item_lists import ItemLists
     from app.store.items import Items
+    from app.store.offer_rows import OfferRows
     from app.store.playlists import SavedQueue
     from app.store.writer import WriteThread
     from app.ui.bridge import StoreWrites, StudioBridge
@@ -104,7 +105,7 @@ def compose(profile: Profile, settings: Settings, theme: Theme) -> Running:
     sources = LibrarySources(reading, settings, streams)
     session = PlaySession(player, sources, SavedPositions(writes), StudioContinuation(studio))
     playback = Playback(session, undo)
-    fetching = Fetching(network, downloads, writes, playback, streams)
+    fetching = Fetching(network, downloads, OfferRows(reading), writes, playback, streams)
     lists, items = ItemLists(reading), Items(reading)
     ratings = Ratings(writes, studio, lists, undo)
     covers = Covers(profile.covers, dark=theme.dark)

@@ -33,6 +33,7 @@ from app.store.downloads import Downloads
 from app.store.item_lists import ItemLists
 from app.store.item_values import FoundItem
 from app.store.items import Items
+from app.store.offer_rows import OfferRows
 from app.store.writer import WriteThread
 from app.ui.bridge import OffersAnswer, StoreWrites, StudioBridge
 from app.ui.context_menu import ItemActions
@@ -211,7 +212,7 @@ class Rig:
         streams = Streams(downloads)
         session = PlaySession(player, LibrarySources(database, settings, streams), NoPositions())
         playback = Playback(session, undo)
-        fetching = Fetching(cast("NetworkBridge", network), downloads, writes, playback, streams)
+        fetching = Fetching(cast("NetworkBridge", network), downloads, OfferRows(database), writes, playback, streams)
         ratings = Ratings(writes, studio, lists, undo)
         actions = ItemActions(playback, ratings, store, NoPlaylists(), theme)
         sink = QVideoSink()

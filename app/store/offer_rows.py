@@ -116,6 +116,11 @@ class OfferRows:
         row = self._db.one("SELECT count(*) FROM offers.offers")
         return int(row[0]) if row else 0
 
+    def of_root(self, root: bytes) -> list[OfferRow]:
+        """All offers of one file, those of followed peers first."""
+        ids = [row[0] for row in self._db.all("SELECT id FROM offers.offers WHERE root = ? ORDER BY id", (root,))]
+        return sorted(self.rows(ids), key=lambda row: -row.rank)
+
     def same_file(self, offer: int) -> list[int]:
         """The other offers of the same file."""
         rows = self._db.all(

@@ -27,6 +27,7 @@ from app.network_messages import (
 from app.player.playable import Played
 from app.protocol import Done, Failed
 from app.store.downloads import UNDER_WAY, DownloadRow, Downloads
+from app.store.offer_rows import OfferRows
 from app.ui import streams
 from app.ui.bridge import StoreWrites
 from app.ui.network import NetworkBridge
@@ -100,6 +101,11 @@ class Fetched:
         return self.state in (DownloadState.PAUSED, DownloadState.FAILED)
 
     @property
+    def can_begin_again(self) -> bool:
+        """It is over without a file."""
+        return self.state in (DownloadState.CANCELLED, DownloadState.REFUSED)
+
+    @property
     def can_cancel(self) -> bool:
         return self.under_way
 
@@ -115,13 +121,14 @@ class Fetching(QObject):
         self,
         network: NetworkBridge,
         downloads: Downloads,
+        offers: OfferRows,
         writes: StoreWrites,
         playback: Playback,
         streams: Streams,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._network, self._downloads, self._writes = network, downloads, writes
+        self._network, self._downloads, self._offers, self._writes = network, downloads, offers, writes
         self._playback, self._streams = playback, streams
         self._told: dict[int, DownloadChanged] = {}
         self._rows: dict[int, DownloadRow] = {}
@@ -179,6 +186,19 @@ class Fetching(QObject):
     def resume(self, download: int) -> None:
         """Go on with a paused download, or try a failed one again."""
         self._tell(download, lambda fetched: fetched.can_resume, ResumeDownload(download))
+
+    def begin_again(self, download: int) -> None:
+        """Fetch anew what was cancelled or refused; a refused file rather from somebody else, where there is one."""
+        fetched = self.get(download)
+        if fetched is None or not fetched.can_begin_again:
+            return
+        offers = self._offers.of_root(fetched.row.root)
+        refused = fetched.row.peer if fetched.state is DownloadState.REFUSED else b""
+        chosen = next((one for one in offers if one.peer != refused), offers[0] if offers else None)
+        if chosen is None:
+            self.failed.emit(Failed(0, self.tr("Nobody offers this any longer"), fetched.row.title))
+            return
+        self.start(chosen.id)
 
     def cancel(self, download: int) -> None:
         """Stop it and delete what came of it."""

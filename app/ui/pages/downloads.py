@@ -116,6 +116,7 @@ class DownloadsPage(QWidget):
             self._each(self._fetching.pause, lambda one: one.can_pause)
         else:
             self._each(self._fetching.resume, lambda one: one.can_resume)
+            self._each(self._fetching.begin_again, lambda one: one.can_begin_again)
 
     def remove(self) -> None:
         """Cancel what is under way; take what is over out of the list. Kept files stay."""
@@ -251,8 +252,8 @@ class DownloadsPage(QWidget):
         self._stack.setCurrentWidget(self.table if rows else self.empty)
         moving = any(one.can_pause for one in chosen)
         self.play_button.setEnabled(any(one.can_play for one in chosen))
-        self.pause_button.setEnabled(moving or any(one.can_resume for one in chosen))
-        failed = bool(chosen) and not moving and all(one.state is DownloadState.FAILED for one in chosen)
+        self.pause_button.setEnabled(moving or any(one.can_resume or one.can_begin_again for one in chosen))
+        failed = bool(chosen) and not any(one.under_way for one in chosen)
         icon, name = (
             ("pause", self.tr("Pause"))
             if moving or not self.pause_button.isEnabled()

@@ -164,7 +164,7 @@ class OfferView(QWidget):
     # Size
 
     def sizeHint(self) -> QSize:
-        lines = 3 if self.width() >= WIDE else 6
+        lines = 3 if self.width() >= WIDE else 5
         return QSize(480, max(COVER, lines * (_LINE + 1)) + 2 * Space.M)
 
     def minimumSizeHint(self) -> QSize:
@@ -197,9 +197,14 @@ class OfferView(QWidget):
         below = " · ".join(part for part in (row.artist, row.album, str(row.year) if row.year else "") if part)
         self._text(painter, line[1], below, TextSize.SMALL, tones.muted)
         self._text(painter, line[2], reason_words(pick.reason), TextSize.SMALL, tones.text, under=self._over_reason)
-        beside = line[3:] if facts is None else self._lines(facts)
-        for place, text in zip(beside, (self.facts, self.have, self.where), strict=False):
-            self._text(painter, place, text, TextSize.SMALL, tones.muted)
+        if facts is None:
+            self._text(painter, line[3], self.facts, TextSize.SMALL, tones.muted)
+            # The last line goes on below the buttons.
+            line[4].setRight(self.width() - Space.M)
+            self._text(painter, line[4], f"{self.where} · {self.have}", TextSize.SMALL, tones.muted)
+        else:
+            for place, text in zip(self._lines(facts), (self.facts, self.have, self.where), strict=True):
+                self._text(painter, place, text, TextSize.SMALL, tones.muted)
         self._paint_progress(painter)
 
     def enterEvent(self, event: QEnterEvent) -> None:
@@ -300,7 +305,7 @@ class OfferView(QWidget):
         return words, QRect(words.right() + Space.XL, whole.top(), beside, whole.height())
 
     def _lines(self, column: QRect) -> list[QRect]:
-        count = 3 if self.width() >= WIDE else 6
+        count = 3 if self.width() >= WIDE else 5
         return [QRect(column.left(), column.top() + at * (_LINE + 1), column.width(), _LINE) for at in range(count)]
 
     @property
@@ -361,14 +366,17 @@ class OfferView(QWidget):
         if not words or self._offered is None:
             return
         tones, fetched = self._theme.tones, self._offered.fetched
-        top = Space.M + (32 if self.width() >= WIDE else 62)
+        top = Space.M + (32 if self.width() >= WIDE else 58)
         place = QRect(self.width() - Space.M - self._block, top, self._block, 18)
         bad = fetched is not None and fetched.state in (DownloadState.REFUSED, DownloadState.FAILED)
         colour = tones.danger if bad else tones.muted
         self._text(painter, place, words, TextSize.SMALL, colour, trailing=True)
         if fetched is not None and fetched.under_way:
-            length = min(self._block, _BUTTON)
-            whole = QRectF(self._mirrored(QRect(place.right() - length + 1, place.bottom() + 3, length, 3)))
+            line = QRect(place.right() - _BUTTON + 1, place.bottom() + 2, _BUTTON, 3)
+            if self.width() < WIDE:
+                left = self._columns()[0].left()
+                line = QRect(left, self.height() - 9, self.width() - Space.M - left, 3)
+            whole = QRectF(self._mirrored(line))
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(tones.hairline))
             painter.drawRoundedRect(whole, 1.5, 1.5)

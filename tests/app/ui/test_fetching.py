@@ -32,7 +32,8 @@ from app.ui.pages.playlist_edits import PlaylistEdits
 from app.ui.play_memory import PlayMemory
 from app.ui.session_ports import SavedPositions, StudioContinuation
 from models.ids import ItemId
-from tests.offered import download, offer
+from tests.factories import taken_offer
+from tests.offered import download, offer, offer_these, take_back
 from tests.window import Rig
 
 URL = "http://127.0.0.1:4711/token/a.flac"
@@ -113,6 +114,27 @@ def test_only_what_makes_sense_is_told(on: Rig, state: DownloadState, deed: str,
     row = download(on, offer(on)[0], state)
     getattr(on.fetching, deed)(row.id)
     assert on.network.told == ([message(row.id)] if message is not None else [])
+
+
+def test_what_was_cancelled_begins_again_and_what_was_refused_with_somebody_else(on: Rig) -> None:
+    same = taken_offer(7)
+    offer_these(on, 1, [same])
+    first, second = offer_these(on, 2, [same])
+    cancelled = download(on, first, DownloadState.CANCELLED)
+    on.fetching.begin_again(cancelled.id)
+    assert on.network.asked[-1][0] == Download(1, first.id)
+    Downloads(on.database).set_state(cancelled.id, DownloadState.REFUSED, "something else")
+    on.fetching.read()
+    on.fetching.begin_again(cancelled.id)
+    assert on.network.asked[-1][0] == Download(2, second.id)
+    take_back(on, 2)
+    on.fetching.begin_again(cancelled.id)
+    assert on.network.asked[-1][0] == Download(3, first.id), "there is nobody else"
+    take_back(on, 1)
+    failed: list[Failed] = []
+    on.fetching.failed.connect(failed.append)
+    on.fetching.begin_again(cancelled.id)
+    assert [one.title for one in failed] == ["Nobody offers this any longer"]
 
 
 def test_while_the_network_is_off_that_is_said(rig: Rig) -> None:

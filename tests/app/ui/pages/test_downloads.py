@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from app.network_messages import (
     CancelDownload,
+    Download,
     DownloadChanged,
     DownloadState,
     PauseDownload,
@@ -100,6 +101,15 @@ def test_pause_go_on_try_again(page: DownloadsPage, on: Rig) -> None:
     assert page.pause_button.accessibleName() == "Try again"
     page.pause_button.click()
     assert on.network.told == [PauseDownload(row.id), ResumeDownload(row.id), ResumeDownload(row.id)]
+
+
+def test_what_was_refused_can_be_tried_again(page: DownloadsPage, on: Rig) -> None:
+    one = offer(on)[0]
+    row = download(on, one, DownloadState.REFUSED, "no")
+    page.show_download(row.id)
+    assert page.pause_button.accessibleName() == "Try again"
+    page.pause_button.click()
+    assert on.network.asked[-1][0] == Download(1, one.id)
 
 
 def test_delete_cancels_and_then_forgets(page: DownloadsPage, on: Rig, qtbot: QtBot) -> None:
