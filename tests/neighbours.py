@@ -11,12 +11,14 @@ import hashlib
 import itertools
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
-from app.network_messages import NetworkEvent, VectorsExported, VectorsWanted
+from app.network_messages import Arrived, NetworkEvent, VectorsExported, VectorsWanted
 from app.paths import Profile
 from app.peers.card_shelf import head_of
+from app.peers.downloading import Downloading, DownloadOptions, Health
 from app.peers.exchange import Exchange
 from app.peers.identity import Identity
 from app.peers.krpc import SignedItem
@@ -40,6 +42,7 @@ TEXT = "builtin-text-v1-0123456789abcdef"
 DIMENSIONS = {AUDIO: 860, IMAGE: 1543, TEXT: 512}
 _NUMBERS = itertools.count(1)
 MIB = 1 << 20
+T = TypeVar("T")
 
 
 class NoPointers:
@@ -104,6 +107,19 @@ class Neighbour:
             patience=20.0,
         )
 
+        self.download_options = DownloadOptions(self.profile.downloads)
+        self.free = 1 << 40
+        self.downloading = Downloading(
+            self.profile.incoming,
+            self.stores,
+            self.swarm,
+            self.overlay,
+            say=self._say,
+            options=lambda: self.download_options,
+            free=lambda _: self.free,
+        )
+        self.health = Health(self.stores, self.swarm, self.overlay, say=self._say)
+
     def open(self) -> Database:
         """The library, with everything attached."""
         return Database.open(self.profile.library, MIGRATIONS, scores=self.profile.scores, offers=self.profile.offers)
@@ -113,8 +129,10 @@ class Neighbour:
         await self.overlay.start()
         await self.publisher.start()
         await self.exchange.start()
+        await self.downloading.start()
 
     async def close(self) -> None:
+        await self.downloading.close()
         await self.publisher.close()
         await self.exchange.close()
         await self.overlay.close()
@@ -127,7 +145,7 @@ class Neighbour:
         self.exchange.card_came(card, via)
 
     def content_wanted(self, key: bytes, root: bytes) -> int:
-        gives = self.publisher.give(root) or self.exchange.gives(root)
+        gives = self.publisher.give(root) or self.exchange.gives(root) or self.downloading.gives(root)
         return self.swarm.listen_port if gives else 0
 
     def connect_now(self, infohash: bytes, host: str, port: int) -> None:
@@ -188,7 +206,7 @@ class Neighbour:
     async def look(self, do: Callable[[Stores], object]) -> object:
         return await self.stores.run(do)
 
-    def of(self, kind: type) -> list[NetworkEvent]:
+    def of(self, kind: type[T]) -> list[T]:
         """What was said of one kind."""
         return [event for event in self.said if isinstance(event, kind)]
 
@@ -248,3 +266,17 @@ async def neighbours(root: Path, *names: str) -> AsyncIterator[list[Neighbour]]:
     finally:
         for one in made:
             await one.close()
+
+
+async def clicked(peer: Neighbour, title: str) -> int:
+    """Download the offer with this title; returns the download's number."""
+    with peer.open() as database:
+        row = database.one("SELECT id FROM offers.offers WHERE title = ?", (title,))
+    assert row is not None
+    return await peer.downloading.begin(row[0])
+
+
+async def arrived(peer: Neighbour, download: int) -> Arrived:
+    """Wait until a download is to be judged."""
+    await until(lambda: any(event.download == download for event in peer.of(Arrived)), "the download", 30)
+    return next(event for event in reversed(peer.of(Arrived)) if event.download == download)

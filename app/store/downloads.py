@@ -110,10 +110,10 @@ class Downloads:
     # ------------------------------------------------------------------------------------------ writing
 
     def add(self, wanted: WantedFile) -> DownloadRow:
-        """Begin a download, or one that is over without a kept file again; one under way or kept stays as it is."""
+        """Begin a download, or a cancelled or refused one again; one under way, kept or failed stays as it is."""
         with self._db.transaction():
             known = self.of_root(wanted.root)
-            if known is not None and (known.under_way or known.state is DownloadState.DONE):
+            if known is not None and known.state not in (DownloadState.CANCELLED, DownloadState.REFUSED):
                 return known
             if known is not None:
                 self._db.execute("DELETE FROM downloads WHERE id = ?", (known.id,))
