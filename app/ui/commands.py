@@ -7,7 +7,7 @@ keys are those that users of other players know. Reads and writes the one settin
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QObject, Signal
@@ -29,6 +29,8 @@ class Command:
     keys: tuple[str, ...] = ()
     icon: str = ""
     checkable: bool = False
+    title: str = ""
+    """Of a page, instead of `text`: in the user's language already."""
 
 
 MUSIC, LIST, VIEW, TOOLS, HELP = (
@@ -104,7 +106,21 @@ COMMANDS: tuple[Command, ...] = (
     Command("shortcuts", HELP, QT_TRANSLATE_NOOP("Commands", "Keyboard shortcuts"), ("F1",), "keyboard"),
     Command("about", HELP, QT_TRANSLATE_NOOP("Commands", "About Bowerbird"), (), "info"),
 )
-_BY_NAME = {command.name: command for command in COMMANDS}
+KEYED_PAGES = 9
+"""So many pages have a key of their own: Alt and a digit."""
+
+
+def page_command(name: str) -> str:
+    """The name of the command that shows a page."""
+    return f"page-{name}"
+
+
+def page_commands(pages: Sequence[tuple[str, str, str]]) -> tuple[Command, ...]:
+    """One command for each page, (name, title, icon), in the order of the side bar."""
+    return tuple(
+        Command(page_command(name), VIEW, "", (f"Alt+{number}",) if number <= KEYED_PAGES else (), icon, title=title)
+        for number, (name, title, icon) in enumerate(pages, 1)
+    )
 
 
 class Commands(QObject):
@@ -112,13 +128,18 @@ class Commands(QObject):
 
     rebound = Signal(str)
 
-    def __init__(self, settings: Settings, theme: Theme, window: QWidget) -> None:
+    def __init__(
+        self, settings: Settings, theme: Theme, window: QWidget, pages: Sequence[tuple[str, str, str]] = ()
+    ) -> None:
+        """`pages`: (name, title, icon) of those that can be gone to, in the order of the side bar."""
         super().__init__(window)
         self._settings = settings
         self._theme = theme
-        self._own = _read(settings.get(SHORTCUTS))
+        self._all = (*COMMANDS, *page_commands(pages))
+        self._by_name = {command.name: command for command in self._all}
+        self._own = _read(settings.get(SHORTCUTS), self._by_name.keys())
         self._actions: dict[str, QAction] = {}
-        for command in COMMANDS:
+        for command in self._all:
             action = QAction(self.text(command.name), window)
             action.setObjectName(command.name)
             action.setCheckable(command.checkable)
@@ -139,21 +160,22 @@ class Commands(QObject):
 
     def text(self, name: str) -> str:
         """What the command is called, in the user's language."""
-        return QCoreApplication.translate("Commands", str(_BY_NAME[name].text))
+        command = self._by_name[name]
+        return command.title or QCoreApplication.translate("Commands", str(command.text))
 
     def groups(self) -> tuple[tuple[str, tuple[Command, ...]], ...]:
         """The commands as menus and the overview of keys show them."""
         return tuple(
             (
                 QCoreApplication.translate("Commands", str(group)),
-                tuple(command for command in COMMANDS if command.group == group),
+                tuple(command for command in self._all if command.group == group),
             )
             for group in (MUSIC, LIST, VIEW, TOOLS, HELP)
         )
 
     def keys(self, name: str) -> tuple[str, ...]:
         """The keys that hold now, the shown one first."""
-        return self._own.get(name, _BY_NAME[name].keys)
+        return self._own.get(name, self._by_name[name].keys)
 
     def holder(self, keys: str) -> str:
         """The name of the command that these keys belong to; "" for none."""
@@ -161,7 +183,7 @@ class Commands(QObject):
         return next(
             (
                 command.name
-                for command in COMMANDS
+                for command in self._all
                 if any(QKeySequence(held) == wanted for held in self.keys(command.name))
             ),
             "",
@@ -170,7 +192,7 @@ class Commands(QObject):
     def rebind(self, name: str, keys: Sequence[str]) -> None:
         """Give a command other keys (none at all is allowed) and keep that; whoever held them loses them."""
         taken = {QKeySequence(key).toString() for key in keys}
-        for command in COMMANDS:
+        for command in self._all:
             held = self.keys(command.name)
             left = tuple(key for key in held if QKeySequence(key).toString() not in taken)
             if command.name != name and left != held:
@@ -186,7 +208,7 @@ class Commands(QObject):
 
     def _keep(self, name: str) -> None:
         self._bind(name)
-        changed = {key: list(value) for key, value in self._own.items() if value != _BY_NAME[key].keys}
+        changed = {key: list(value) for key, value in self._own.items() if value != self._by_name[key].keys}
         self._settings.set(SHORTCUTS, json.dumps(changed, sort_keys=True) if changed else "")
         self.rebound.emit(name)
 
@@ -203,7 +225,7 @@ class Commands(QObject):
         action.setToolTip(f"{text} ({shown})" if shown else text)
 
 
-def _read(kept: str) -> dict[str, tuple[str, ...]]:
+def _read(kept: str, known: Collection[str]) -> dict[str, tuple[str, ...]]:
     """The user's own keys; what cannot be read, or names no command of today, is left out."""
     try:
         plain = json.loads(kept) if kept else {}
@@ -214,5 +236,5 @@ def _read(kept: str) -> dict[str, tuple[str, ...]]:
     return {
         name: tuple(str(key) for key in keys)
         for name, keys in plain.items()
-        if name in _BY_NAME and isinstance(keys, list)
+        if name in known and isinstance(keys, list)
     }

@@ -104,7 +104,9 @@ class MainWindow(QMainWindow):
         self._dialogs: dict[str, QDialog] = {}
         self._why: WhyPanel | None = None
         self._stays = False
-        self.commands = Commands(settings, theme, self)
+        shown = [place for place in places if not place.hidden]
+        pages = [(place.name, place.title, place.icon_name) for place in shown]
+        self.commands = Commands(settings, theme, self, pages)
         self.strip = ProgressStrip(studio, theme)
         self.pages = PageStack(places, self.strip, theme)
         self.side_bar = SideBar(theme)
@@ -116,7 +118,6 @@ class MainWindow(QMainWindow):
         self.video = LargeVideo(self._centre, feed, playback, self.commands, theme, self)
         self.video.only_video.connect(self._show_only_video)
         self.video.changed.connect(self._on_video_moved)
-        shown = [place for place in places if not place.hidden]
         for place in shown:
             self.side_bar.add_page(place.name, place.title, place.icon_name)
         self._menus = Menus(
@@ -126,7 +127,7 @@ class MainWindow(QMainWindow):
             ratings,
             theme,
             settings,
-            [(place.name, place.title, place.icon_name) for place in shown],
+            pages,
             self.show_page,
         )
         self._lay_out()

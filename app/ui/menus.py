@@ -6,14 +6,15 @@ Only the main window calls this. Menus that depend on what plays fill themselves
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QMenuBar
 
 from app.config import THEME, Settings
 from app.player.queue import Repeat
-from app.ui.commands import Commands
+from app.ui.commands import Commands, page_command
 from app.ui.playback import Playback
 from app.ui.ratings import Ratings
 from app.ui.theme import Theme
@@ -98,16 +99,8 @@ class Menus(QObject):
     def _fill_view(
         self, view: QMenu, pages: Sequence[tuple[str, str, str]], show_page: Callable[[str], object]
     ) -> None:
-        for number, (name, title, icon) in enumerate(pages, 1):
-            action = view.addAction(title)
-            self._theme.dress(action, icon)
-            if number <= 9:
-                action.setShortcut(QKeySequence(f"Alt+{number}"))
-                # On the window too, so that the key works while the menu bar is hidden.
-                window = self._bar.parentWidget()
-                if window is not None:
-                    window.addAction(action)
-            action.triggered.connect(lambda _checked=False, name=name: show_page(name))
+        for name, _title, _icon in pages:
+            view.addAction(self._commands.on(page_command(name), partial(show_page, name)))
         view.addSeparator()
         self._fill(view, ("search", "side-bar", "panel", ""), {})
         view.addMenu(self._theme_menu(view))

@@ -124,3 +124,21 @@ def test_the_overview_lists_and_changes_them(qtbot: QtBot, commands: Commands, t
 
 def shown_items(tree: QTreeWidget):  # type: ignore[no-untyped-def]
     return tree.findItems("*", Qt.MatchFlag.MatchWildcard | Qt.MatchFlag.MatchRecursive)
+
+
+def test_pages_have_keys_that_can_be_changed(rig: Rig, theme: Theme, qtbot: QtBot) -> None:
+    window = rig.window()
+    qtbot.addWidget(window)
+    window.show()
+    commands = window.commands
+    assert commands.keys("page-library") == ("Alt+2",)
+    commands.action("page-library").trigger()
+    assert window.pages.current == "library"
+    dialog = ShortcutsDialog(commands, theme, window)
+    qtbot.addWidget(dialog)
+    dialog.filter("library")
+    commands.rebind("page-library", ("F8",))
+    assert commands.action("page-library").shortcut().toString() == "F8"
+    assert commands.holder("Alt+2") == ""
+    again = rig.window()
+    assert again.commands.keys("page-library") == ("F8",)

@@ -8,6 +8,8 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QLabel, QMenu
 from pytestqt.qtbot import QtBot
 
+from app.player.playable import SessionMemory
+from app.player.queue import Origin
 from app.ui.main_window import MainWindow
 from app.ui.queue_view import QueueView
 from models.ids import ItemId
@@ -115,3 +117,19 @@ def test_picks_from_taste_are_drawn_apart(rig: Rig, view: QueueView) -> None:
     rig.playback.clear_queue()
     rig.playback.enqueue(rig.ids[:5])
     assert {view.list.rowHeight(row) for row in range(6)} == {plain}
+
+
+def test_what_plays_is_in_the_middle_when_the_window_comes_up(rig: Rig, qtbot: QtBot) -> None:
+    window = rig.window()
+    qtbot.addWidget(window)
+    rows = tuple((rig.ids[at % 12], str(Origin.CHOSEN), "", "") for at in range(200))
+    rig.playback.session.restore(SessionMemory((rows, 120, (), "off", None), 0.0))
+    window.resize(1100, 700)
+    window.show()
+    shown = window.now_playing.queue.list
+
+    def in_the_middle() -> bool:
+        row = shown.visualRect(shown.model().index(120, 0))
+        return abs(row.center().y() - shown.viewport().rect().center().y()) <= row.height()
+
+    qtbot.waitUntil(in_the_middle)
