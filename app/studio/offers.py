@@ -86,7 +86,6 @@ class Offers:
         self._agreement = Agreement(vectors, spaces, catalogues)
         self._inbox: queue.SimpleQueue[_Work] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="offers", daemon=True)
-        self._ending = threading.Event()
         self._database: Database | None = None
         self._scores: OfferScores | None = None
         self._newest: Learned | None = None
@@ -97,6 +96,8 @@ class Offers:
         self._taste_changed = False
         self._untidy = False
         """What was deleted may still be on the disk."""
+        self._mended = False
+        """Tables were thrown away and are being made anew: if that fails as well, the disk is at fault."""
 
     def start(self) -> None:
         self._thread.start()
@@ -111,7 +112,6 @@ class Offers:
 
     def close(self, timeout: float = 10.0) -> None:
         """End after the step at hand; what was not done is done at the next start."""
-        self._ending.set()
         self._inbox.put(_Stop())
         if self._thread.is_alive():
             self._thread.join(timeout)
@@ -198,12 +198,15 @@ class Offers:
             yield from self._update()
         except Corrupt as error:
             broken = [space for space in self._vectors.spaces() if not self._readable(space)]
-            if not broken:
+            if not broken or self._mended:
                 raise
             log.warning("vectors of offers cannot be read and are made anew: %s", error.__cause__)
             for space in broken:
                 self._vectors.drop(space)
+            self._mended = True
             self._changed_at = time.perf_counter()
+        else:
+            self._mended = False
 
     def _readable(self, space: str) -> bool:
         try:
@@ -220,8 +223,8 @@ class Offers:
         self._taste_changed, self._changed_at = False, None
         if changed_at is not None:
             self._let_go()
-            if not self._offers_path.exists() and not self._vectors.spaces() and self._scored is None:
-                return  # the network was never on
+        if not self._offers_path.exists() and not self._vectors.spaces() and self._scored is None:
+            return  # the network was never on
         before = self._scored
         table = before.table if before is not None else None
         if changed_at is not None or table is None:
@@ -247,7 +250,8 @@ class Offers:
         yield from self._scores.write(table.ids, shown if rated else None, deviation if rated else None, owned)
         self._scored = ScoredOffers(table, features, discovery, shown, deviation, owned, learned)
         self._discovery = None
-        self._say(OfferScoresChanged(len(table), time.perf_counter() - began))
+        if len(table) or changed_at is not None:
+            self._say(OfferScoresChanged(len(table), time.perf_counter() - began))
         if changed_at is not None:
             for space in self._vectors.spaces():
                 yield

@@ -107,7 +107,9 @@ def _nearest(made: F32, query: F32, k: int) -> list[int]:
     return np.argsort(-(made.astype(np.float16).astype(np.float32) @ query))[:k].tolist()
 
 
-def test_search_is_exact_below_the_index(vectors: Vectors) -> None:
+@pytest.mark.parametrize("resident", [0, 10**9])  # in half and in single precision
+def test_search_is_exact_below_the_index(vectors: Vectors, monkeypatch: pytest.MonkeyPatch, resident: int) -> None:
+    monkeypatch.setattr(vectors_module, "RESIDENT_BYTES", resident)
     made = _unit(500)
     vectors.add(SPACE, _ids(0, 500), made)
     for query in _unit(5, seed=9):

@@ -379,5 +379,11 @@ def test_an_empty_library_still_shows_what_is_offered(run: Run) -> None:
 def test_nothing_is_offered_while_the_network_was_never_on(ready: Run) -> None:
     page = ready.ask(Discover, OfferPicks)
     assert (page.picks, page.total) == ((), 0)
+    with ready.database() as database:
+        Feedback(database).like(titles(ready.profile)["noise 1"])
+    ready.tell(FeedbackChanged())
+    ready.learned(1)
+    ready.ask(Discover, OfferPicks)
+    assert not any(isinstance(event, OfferScoresChanged) for event in ready.seen)
     assert not ready.profile.offers.exists()
     assert ready.failures() == []
