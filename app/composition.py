@@ -103,7 +103,7 @@ def compose(profile: Profile, settings: Settings, theme: Theme) -> Running:
     downloads = Downloads(reading)
     streams = Streams(downloads)
     sources = LibrarySources(reading, settings, streams)
-    session = PlaySession(player, sources, SavedPositions(writes), StudioContinuation(studio))
+    session = PlaySession(player, sources, SavedPositions(writes), StudioContinuation(studio, streams))
     playback = Playback(session, undo)
     fetching = Fetching(network, downloads, OfferRows(reading), writes, playback, streams)
     lists, items = ItemLists(reading), Items(reading)

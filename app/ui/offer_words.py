@@ -125,7 +125,7 @@ def fetch_words(fetched: Fetched) -> str:
         case DownloadState.PAUSED:
             return translate("Offers", "{share}, paused").format(share=percent)
         case DownloadState.CHECKING:
-            return translate("Offers", "comparing it with what was promised")
+            return translate("Offers", "being checked")
         case DownloadState.DONE:
             return translate("Offers", "in your library") if fetched.item else translate("Offers", "here")
         case DownloadState.REFUSED:

@@ -182,7 +182,7 @@ class PlayerBar(QWidget):
 
     def _mind_width(self) -> None:
         """In a narrow window the title needs the room; what one thinks of it stands in the right panel too."""
-        shown = self._playback.current is not None and self.width() >= _ROOMY
+        shown = self._playback.current_item > 0 and self.width() >= _ROOMY
         for part in (self._likes, self._stars):
             part.setVisible(shown)
 

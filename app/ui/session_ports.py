@@ -19,7 +19,7 @@ from app.store.items import Items
 from app.store.playlists import Positions
 from app.ui.bridge import StoreWrites, StudioBridge
 from app.ui.reasons import reason_words
-from app.ui.streams import Streams, in_library
+from app.ui.streams import Streams
 from models.ids import ItemId
 
 
@@ -86,8 +86,8 @@ class SavedPositions:
 class StudioContinuation:
     """Goes on from Taste when the queue ends: asks the studio, which re-ranks after each like or skip."""
 
-    def __init__(self, studio: StudioBridge) -> None:
-        self._studio = studio
+    def __init__(self, studio: StudioBridge, streams: Streams) -> None:
+        self._studio, self._streams = studio, streams
 
     def request(self, recent: tuple[ItemId, ...], count: int, deliver: Callable[[Sequence[AutoPick]], None]) -> None:
         """Ask for `count` pieces after `recent`; nothing is delivered where the studio fails."""
@@ -96,4 +96,4 @@ class StudioContinuation:
             if isinstance(event, Picks):
                 deliver([AutoPick(ItemId(pick.item), reason_words(pick.reason)) for pick in event.shelves[0].picks])
 
-        self._studio.ask(lambda number: ContinueRadio(number, tuple(in_library(recent)), (), count), answer)
+        self._studio.ask(lambda number: ContinueRadio(number, tuple(self._streams.items(recent)), (), count), answer)

@@ -67,6 +67,10 @@ class Streams:
         row = self._downloads.row(-negative)
         return ItemId(row.item or 0) if row is not None else ItemId(0)
 
+    def items(self, ids: Iterable[int]) -> list[int]:
+        """The Items of `ids`; a download that has become one counts as that, another is left out."""
+        return in_library(int(self.item(item)) if item < 0 else item for item in ids)
+
     def playable(self, negative: int) -> Playable:
         """What to play for a download that is no Item yet. Raises MediaError for one that is not known."""
         stream = self._streams.get(-negative)

@@ -152,6 +152,8 @@ class DownloadsModel(QAbstractTableModel):
     def state_words(self, fetched: Fetched) -> str:
         """How it stands, with the reason where something is wrong and what was given away."""
         words = self.tr("{share} %").format(share=int(fetched.share * 100))
+        if fetched.state is DownloadState.CHECKING:
+            return self.tr("being compared with what was promised")
         if fetched.state is not DownloadState.RUNNING:
             words = fetch_words(fetched)
         if fetched.state in TROUBLE and fetched.reason:

@@ -271,7 +271,21 @@ class DiscoverPage(QWidget):
         ]
         self.filters.show_licences(one.row.licence for one in offered)
         more = self._total > len(self._picks) and self._count < MOST and len(self._picks) >= self._count
-        self.list.show_offers(offered, more=more)
+        self.list.show_offers(offered, more=more, note="" if more else self._left_out())
+
+    def _left_out(self) -> str:
+        """Why not all that pass the filters are shown: strangers have a few places of a page each."""
+        left_out = self._total - len(self._picks)
+        if left_out <= 0 or not self._picks or self.filters.filters.peer:
+            return ""
+        words = (
+            self.tr("1 more offer is from a stranger, and strangers have a few places each.")
+            if left_out == 1
+            else self.tr("{count} more offers are from strangers, who have a few places each.").format(
+                count=QLocale().toString(left_out)
+            )
+        )
+        return words + " " + self.tr("Choose a publisher above to see all of theirs, or follow somebody.")
 
     def _show_publishers(self) -> None:
         rows = [row for row in self._peers.rows() if row.items and not row.blocked]

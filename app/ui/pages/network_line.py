@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
-from app.network_messages import AskNetworkState, NetworkProgress
+from app.network_messages import AskNetworkState, NetworkProgress, Reachable
 from app.ui.network import NetworkBridge
 from app.ui.network_words import Health, amount, health
 from app.ui.theme import Space, Theme
@@ -71,7 +71,9 @@ class NetworkLine(QWidget):
 
     def _show(self, now: Health) -> None:
         on = self._network.on
-        parts = (now.line, self._fetching, *now.more[:1]) if not now.trouble else (now.line,)
+        state = self._network.state
+        known = state is not None and state.reachable is not Reachable.UNKNOWN
+        parts = (now.line, self._fetching, *now.more[: int(known)]) if not now.trouble else (now.line,)
         words = " ".join(part for part in parts if part)
         self._line.setText(words)
         self._line.setAccessibleDescription(" ".join((words, *now.more[1:])))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.ui.covers import Covers
 from app.ui.fetching import Fetched
@@ -40,7 +40,14 @@ class OfferList(QScrollArea):
         self.more = QPushButton(self.tr("Show more"), self._inside)
         self.more.clicked.connect(self.more_wanted)
         self.more.hide()
+        self.note = QLabel(self._inside)
+        self.note.setProperty("role", "muted")
+        self.note.setWordWrap(True)
+        self.note.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.note.setContentsMargins(Space.L, Space.M, Space.L, 0)
+        self.note.hide()
         self._column.addWidget(self.more, 0, Qt.AlignmentFlag.AlignHCenter)
+        self._column.addWidget(self.note)
         self._column.addStretch(1)
         self.setWidget(self._inside)
         self.setWidgetResizable(True)
@@ -60,10 +67,12 @@ class OfferList(QScrollArea):
         """What was given to show, in order."""
         return list(self._offered)
 
-    def show_offers(self, offered: Sequence[Offered], *, more: bool = False) -> None:
-        """Show these; with `more`, say below that there are others."""
+    def show_offers(self, offered: Sequence[Offered], *, more: bool = False, note: str = "") -> None:
+        """Show these; with `more`, offer others below them; `note` is said at the end."""
         self._offered = list(offered)
         self.more.setVisible(more)
+        self.note.setText(note)
+        self.note.setVisible(bool(note))
         self._arrange()
 
     def show_download(self, fetched: Fetched) -> None:

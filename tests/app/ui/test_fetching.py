@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 import pytest
 from PySide6.QtCore import Qt
@@ -28,6 +29,7 @@ from app.protocol import ContinueRadio, Failed, FeedbackChanged
 from app.store.downloads import Downloads
 from app.store.feedback import Feedback
 from app.store.playlists import Playlists, SavedQueue
+from app.ui.bridge import StudioBridge
 from app.ui.pages.playlist_edits import PlaylistEdits
 from app.ui.play_memory import PlayMemory
 from app.ui.session_ports import SavedPositions, StudioContinuation
@@ -211,10 +213,13 @@ def test_nothing_about_it_is_written_to_the_library(on: Rig, qtbot: QtBot) -> No
 
 
 def test_the_radio_is_not_asked_to_go_on_from_what_is_no_item(on: Rig) -> None:
-    StudioContinuation(on.studio).request((ItemId(-3), ItemId(4)), 5, lambda _picks: None)  # type: ignore[arg-type]
-    question = on.studio.asked[-1][0]
-    assert isinstance(question, ContinueRadio)
-    assert question.recent == (4,)
+    radio = StudioContinuation(cast("StudioBridge", on.studio), on.streams)
+    number = stream(on)
+    radio.request((ItemId(-number), ItemId(4)), 5, lambda _picks: None)
+    Downloads(on.database).set_item(number, on.ids[6])
+    radio.request((ItemId(-number), ItemId(4)), 5, lambda _picks: None)
+    questions = [question for question, _answer in on.studio.asked if isinstance(question, ContinueRadio)]
+    assert [question.recent for question in questions] == [(4,), (on.ids[6], 4)]
 
 
 def test_once_it_is_an_item_that_is_played_and_counted(on: Rig) -> None:

@@ -181,6 +181,18 @@ def test_more_are_shown_when_wanted(on: Rig, qtbot: QtBot) -> None:
     assert not page.list.more.isVisible()
 
 
+def test_why_not_all_are_shown_is_said(on: Rig, qtbot: QtBot) -> None:
+    offers = offer(on)
+    page = shown(on, qtbot)
+    answer(on, picks_of(offers[:4], total=6))
+    assert not page.list.more.isVisible()
+    assert page.list.note.text().startswith("2 more offers are from strangers")
+    page.show_publisher(peer_key(2).hex())
+    qtbot.waitUntil(lambda: bool(asked(on).peer))
+    answer(on, picks_of(offers[3:]))
+    assert not page.list.note.isVisible()
+
+
 def test_the_same_file_elsewhere_is_said(on: Rig, qtbot: QtBot) -> None:
     offers = offer(on)
     page = shown(on, qtbot)

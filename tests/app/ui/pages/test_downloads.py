@@ -67,7 +67,7 @@ def test_a_row_says_how_far_how_fast_how_long(page: DownloadsPage, on: Rig) -> N
     [
         (DownloadState.WAITING, "waiting for somebody who has it"),
         (DownloadState.PAUSED, "0 %, paused"),
-        (DownloadState.CHECKING, "comparing it with what was promised"),
+        (DownloadState.CHECKING, "being compared with what was promised"),
         (DownloadState.REFUSED, "refused: it sounds like something else"),
         (DownloadState.FAILED, "did not work: it sounds like something else"),
         (DownloadState.CANCELLED, "cancelled"),
