@@ -200,7 +200,7 @@ class PeerRun:
             return rows.rows(rows.ids())
 
     def scored(self, count: int) -> list[OfferRow]:
-        """Wait until there are so many offers and each has its score."""
+        """Wait until there are so many offers and each has its score, which takes a taste that was learned."""
 
         def ready() -> list[OfferRow]:
             rows = self.offers()
