@@ -38,6 +38,7 @@ from app.config import (
     SEED_RATIO,
     STRANGER_MIB,
     STRANGERS,
+    TELL,
     UPLOAD_LIMIT,
     Option,
     Settings,
@@ -45,7 +46,7 @@ from app.config import (
 from app.errors import BowerbirdError
 from app.ui.network import NetworkBridge
 from app.ui.network_words import health
-from app.ui.pages.settings_rows import Section, TextField, check_box, decimal_box, number_box
+from app.ui.pages.settings_rows import Section, TextField, check_box, choice, decimal_box, number_box
 from app.ui.theme import Space, TextSize, Theme
 from app.ui.widgets.elided_label import ElidedLabel
 
@@ -75,6 +76,7 @@ class NetworkSection(Section):
         self.set_title(self.tr("Network"))
         self._switch_rows()
         self._found_rows()
+        self._taste_rows()
         self._download_rows()
         self._stranger_rows()
         self._way_rows()
@@ -137,19 +139,14 @@ class NetworkSection(Section):
                 self.tr("What you fetch"),
                 self.tr("The peers from whom a file comes, and others who have it, see that you fetch it."),
             ),
-            (
-                "lock",
-                self.tr("Never: what you like"),
-                self.tr(
-                    "Likes, ratings, plays and skips, file names and folders, and all of your library that you do not "
-                    "publish stay on this machine."
-                ),
-            ),
+            ("lock", "", ""),
         ):
-            column.addWidget(self._visible_line(icon, said, why, box))
+            # The last line's words follow what is told of the taste.
+            line, *self._likes = self._visible_line(icon, said, why, box)
+            column.addWidget(line)
         return box
 
-    def _visible_line(self, icon: str, said: str, why: str, box: QWidget) -> QWidget:
+    def _visible_line(self, icon: str, said: str, why: str, box: QWidget) -> tuple[QWidget, QLabel, QLabel]:
         row = QWidget(box)
         across = QHBoxLayout(row)
         across.setContentsMargins(0, 0, 0, 0)
@@ -158,11 +155,13 @@ class NetworkSection(Section):
         self._pictures.append((picture, icon))
         down = QVBoxLayout()
         down.setSpacing(1)
-        down.addWidget(QLabel(said, row))
-        down.addWidget(self.note(why, row))
+        head, note = QLabel(said, row), self.note(why, row)
+        head.setWordWrap(True)
+        down.addWidget(head)
+        down.addWidget(note)
         across.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
         across.addLayout(down, 1)
-        return row
+        return row, head, note
 
     def _found_rows(self) -> None:
         self.add_heading(self.tr("You, to others"))
@@ -196,6 +195,64 @@ class NetworkSection(Section):
             LAN,
             self.tr("Find others in the local network"),
             self.tr("Tells every machine of your own network that Bowerbird runs here."),
+        )
+
+    def _taste_rows(self) -> None:
+        self.add_heading(self.tr("Your taste, to those who follow you"))
+        words = self.tr("Tell of it")
+        values = (
+            ("nothing", self.tr("nothing")),
+            ("taste", self.tr("its direction, blurred")),
+            ("votes", self.tr("single votes, some turned around")),
+        )
+        self.tell = choice(self._settings, TELL, values, self._take_tell)
+        self.add_row(
+            words,
+            self.tell,
+            self.tr(
+                "Their recommendations get better by it. Items you keep private are left out; each rating is told once."
+            ),
+        )
+        self._told = self.add_note("")
+        self._say_told()
+
+    def _take_tell(self, value: str) -> None:
+        self._say_told()
+        self._tell(value)
+
+    def _say_told(self) -> None:
+        """What the choice means, here and where it is said what others can see."""
+        match self._settings.get(TELL):
+            case "taste":
+                said = self.tr(
+                    "For every twenty ratings or more, 32 numbers with noise leave in your catalogue. Single ratings "
+                    "can hardly be read from them, but they are signed with your key, and everybody can see them."
+                )
+            case "votes":
+                said = self.tr(
+                    "Likes and dislikes of items you publish leave in your catalogue, about one in eight of them "
+                    "turned around. They are public and signed with your key."
+                )
+            case _:
+                said = self.tr("Nothing of what you like leaves this machine.")
+        told = self._settings.get(TELL) != "nothing"
+        if told:
+            said += " " + self.tr("Choosing “nothing” again takes them out, but not back from whoever has them.")
+        self._told.setText(said)
+        head, why = self._likes
+        head.setText(
+            self.tr("Of what you like, only what you chose below") if told else self.tr("Never: what you like")
+        )
+        why.setText(
+            self.tr(
+                "All else stays on this machine: ratings as they are, plays and skips, file names and folders, and all "
+                "of your library that you do not publish."
+            )
+            if told
+            else self.tr(
+                "Likes, ratings, plays and skips, file names and folders, and all of your library that you do not "
+                "publish stay on this machine."
+            )
         )
 
     def _download_rows(self) -> None:

@@ -27,6 +27,7 @@ from app.config import (
     SEED_RATIO,
     STRANGER_MIB,
     STRANGERS,
+    TELL,
     UPLOAD_LIMIT,
     Option,
 )
@@ -126,6 +127,22 @@ def test_decimals_and_the_words_for_nothing(rig: Rig, section: NetworkSection) -
     assert rig.settings.get(SEED_RATIO) == 0.0
     boxes["Room that stays free on the disk"].setValue(12.5)
     assert rig.settings.get(DISK_RESERVE) == 12.5
+
+
+def test_nothing_is_told_of_the_taste_unless_it_is_chosen(rig: Rig, section: NetworkSection) -> None:
+    def said() -> str:
+        return " ".join(label.text() for label in section.findChildren(QLabel))
+
+    assert rig.settings.get(TELL) == "nothing"
+    assert "Never: what you like" in said()
+    assert "Nothing of what you like leaves this machine." in said()
+    section.tell.setCurrentIndex(section.tell.findData("votes"))
+    section.tell.activated.emit(section.tell.currentIndex())
+    assert rig.settings.get(TELL) == "votes"
+    assert rig.network.settings_read == 1
+    assert "Never: what you like" not in said()
+    assert "They are public and signed with your key." in said()
+    assert "not back from whoever has them" in said()
 
 
 def test_scrolling_past_changes_nothing(rig: Rig, section: NetworkSection) -> None:
