@@ -25,12 +25,12 @@ from app.peers.torrent import Progress
 from app.peers.transfer import HEAD, TAIL, Transfer
 from tests.swarms import Song, address, at, make_song, noise, run, swarms, until
 
-SLOW = 400_000
+SLOW = 700_000
 """Bytes a second at which a test can still look in the middle of a download."""
 
 
 @contextlib.asynccontextmanager
-async def slow_pair(tmp_path: Path, size: int = 3_000_000) -> AsyncIterator[tuple[Swarm, Swarm, Song]]:
+async def slow_pair(tmp_path: Path, size: int = 2_500_000) -> AsyncIterator[tuple[Swarm, Swarm, Song]]:
     """An owner that gives a song slowly, and a friend."""
     async with swarms(1, upload_limit=SLOW) as (owner,), swarms(1) as (friend,):
         song = make_song(tmp_path / "owner" / "song.mp3", size=size)
@@ -124,6 +124,23 @@ def test_ranges_outside_the_file_are_a_bug_of_the_caller(tmp_path: Path) -> None
     run(work())
 
 
+def test_utp_carries_it_too(tmp_path: Path) -> None:
+    """What crosses NATs; on one machine it is off."""
+
+    async def work() -> None:
+        async with swarms(2) as (owner, friend):
+            for one in (owner, friend):
+                one.session.apply_settings(
+                    {"enable_outgoing_utp": True, "enable_outgoing_tcp": False, "enable_incoming_tcp": False}
+                )
+            song = make_song(tmp_path / "song.mp3", size=500_000)
+            await owner.seed_content(song.path, song.root, song.size, ".mp3")
+            transfer = await friend.download(song.root, song.size, ".mp3", tmp_path / "in", peers=[at(owner)])
+            assert (await transfer.wait_complete()).read_bytes() == song.content
+
+    run(work())
+
+
 # --------------------------------------------------------------------------------- pause and resume
 
 
@@ -197,22 +214,14 @@ def test_a_file_that_was_changed_meanwhile_is_mended(tmp_path: Path) -> None:
             path = await transfer.wait_complete()
             resume = await transfer.resume_data()
             await friend.close()
-            path.write_bytes(song.content[:2_000_000] + b"spoilt" + song.content[2_000_006:])
+            path.write_bytes(song.content[:1_500_000] + b"spoilt" + song.content[1_500_006:])
             later = time.time_ns() + 10**9
             os.utime(path, ns=(later, later))
             async with swarms(1) as (restarted,):
                 again = await restarted.download(
                     song.root, song.size, ".mp3", tmp_path / "in", resume=resume, peers=[at(owner)]
                 )
-                for _ in range(5):
-                    try:
-                        assert (await again.wait_complete()).read_bytes() == song.content
-                        break
-                    except PeerError as damaged:
-                        assert "damaged" in damaged.title
-                        await until(lambda: not again.progress.complete, "the second look")
-                else:
-                    pytest.fail("the file was never mended")
+                assert (await again.wait_complete()).read_bytes() == song.content
 
     run(work())
 
@@ -383,11 +392,12 @@ def test_a_full_disk_is_said_and_a_download_goes_on_when_there_is_room(tmp_path:
 # --------------------------------------------------------------------------------- limits and proxy
 
 
+@pytest.mark.journey
 def test_limits_hold(tmp_path: Path) -> None:
     async def work() -> None:
         for upload, download in ((500_000, 0), (0, 500_000)):
             async with swarms(1, upload_limit=upload) as (owner,), swarms(1, download_limit=download) as (friend,):
-                song = make_song(tmp_path / f"{upload}" / "song.mp3", size=1_500_000)
+                song = make_song(tmp_path / f"{upload}" / "song.mp3", size=1_000_000)
                 await owner.seed_content(song.path, song.root, song.size, ".mp3")
                 began = time.monotonic()
                 transfer = await friend.download(
@@ -395,7 +405,7 @@ def test_limits_hold(tmp_path: Path) -> None:
                 )
                 await transfer.wait_complete()
                 # Not a speed to reach but one not to pass; a burst of a second is allowed at the start.
-                assert time.monotonic() - began > 1.5
+                assert time.monotonic() - began > 0.9
 
     run(work())
 
