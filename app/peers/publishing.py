@@ -28,6 +28,7 @@ from app.peers.identity import Identity
 from app.peers.mime import HEAD_BYTES, extension_of, mime_of
 from app.peers.roots import file_root
 from app.peers.text_rules import clean_name
+from app.peers.torrent import Progress
 from app.peers.torrents import CATALOGUE
 from app.peers.vector_rows import VectorRows, read_export
 from app.store.publications import PublishedRow, WantedItem, leaves
@@ -43,6 +44,7 @@ STUDIO_PATIENCE = 900.0
 POINTER_EVERY = 1800.0
 """The DHT forgets after two hours."""
 RETRY = 60.0
+READY_WITHIN = 60.0
 _BATCH = 50
 _MOST_BEING_ADDED = 8
 CARD = "card"
@@ -63,6 +65,8 @@ class GivingSwarm(Protocol):
     def has(self, infohash: bytes) -> bool: ...
 
     def drop(self, infohash: bytes) -> None: ...
+
+    def progress(self, infohash: bytes) -> Progress | None: ...
 
     def seed_catalogue(self, torrent: bytes, folder: Path) -> bytes: ...
 
@@ -286,6 +290,7 @@ class Publisher:
     async def _show(self, version: Version) -> None:
         """Give a new version, and tell everybody."""
         given = self._swarm.seed_catalogue(version.torrent.torrent, version.folder / CATALOGUE)
+        await self._ready(given)
         before = self._card.infohash if self._card else b""
         manifest = version.manifest
         spaces = tuple(space.name for space in manifest.spaces)
@@ -299,6 +304,15 @@ class Publisher:
             self._swarm.drop(old)
         self._given = [*self._given[-1:], given]
         await asyncio.to_thread(remove_versions, self._folder, keep)
+
+    async def _ready(self, infohash: bytes) -> None:
+        """Wait until the swarm has read the files through: whoever came before would be turned away for a minute."""
+        end = asyncio.get_running_loop().time() + READY_WITHIN
+        while asyncio.get_running_loop().time() < end:
+            progress = self._swarm.progress(infohash)
+            if progress is None or progress.complete:
+                return
+            await asyncio.sleep(0.02)
 
     async def _withdraw(self) -> None:
         """Give nothing any longer, and say so to whoever had our card."""

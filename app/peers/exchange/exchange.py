@@ -237,9 +237,9 @@ class Exchange:
 
         def take(stores: Stores) -> CardVerdict:
             known = stores.peers.card(card.key)
-            if known is not None and known != content and not forked(decode_card(known), card):
-                former = decode_card(known)
-                if former.seq == card.seq:
+            with contextlib.suppress(PeerError):
+                former = decode_card(known or b"")
+                if former.seq == card.seq and not forked(former, card):
                     return CardVerdict.SAME
             return stores.peers.card_came(card.key, card.seq, content, name, now)
 

@@ -29,8 +29,8 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 2
 """Catalogues fetched at the same time."""
-ASK_AGAIN = 10.0
-"""Seconds after which holders are asked again for a catalogue of which nothing comes."""
+ASK_AGAIN = 3.0
+"""Seconds after which holders are asked again for a catalogue, then twice as long, and so on."""
 BACKOFF = (60.0, 300.0, 1800.0, 7200.0)
 """Seconds until a catalogue that nobody gave is tried again."""
 STALE = 7 * 86_400.0
@@ -121,8 +121,9 @@ class Fetching:
             for row in await self._in_order():
                 if len(self._on_way) >= AT_ONCE:
                     break
-                if row.key in self._wanted and row.key not in self._on_way:
-                    self._begin(self._wanted[row.key], row)
+                card = self._wanted.get(row.key)
+                if card is not None and row.key not in self._on_way and not self._comes(card.infohash):
+                    self._begin(card, row)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._look.wait(), _ROUND)
 
@@ -142,6 +143,10 @@ class Fetching:
         found = [row for row in found if row.followed or row.standing is not Standing.BAD]
         return sorted(found, key=lambda row: (-row.rank, self._holdings.of(row.key) is None, -row.last_heard, row.key))
 
+    def _comes(self, infohash: bytes) -> bool:
+        """Whether this very catalogue is on its way because of another peer's card: one of the two lies."""
+        return any(self._tried[key].infohash == infohash for key in self._on_way if key in self._tried)
+
     def _may_try(self, key: bytes, infohash: bytes, now: float) -> bool:
         tried = self._tried.get(key)
         if tried is None or tried.infohash != infohash:
@@ -149,7 +154,10 @@ class Fetching:
         return not tried.refused and now >= tried.not_before
 
     def _begin(self, card: Card, row: PeerRow) -> None:
-        task = asyncio.get_running_loop().create_task(self._fetch(card, row))
+        tried = self._tried.get(card.key)
+        if tried is None or tried.infohash != card.infohash:
+            tried = self._tried[card.key] = _Tried(card.infohash)
+        task = asyncio.get_running_loop().create_task(self._fetch(card, row, tried))
         self._on_way[card.key] = task
 
         def over(_: object) -> None:
@@ -159,19 +167,19 @@ class Fetching:
 
         task.add_done_callback(over)
 
-    async def _fetch(self, card: Card, row: PeerRow) -> None:
+    async def _fetch(self, card: Card, row: PeerRow, tried: _Tried) -> None:
         key = card.key
-        tried = self._tried.get(key)
-        if tried is None or tried.infohash != card.infohash:
-            tried = self._tried[key] = _Tried(card.infohash)
         try:
+            if self._swarm.has(card.infohash):
+                # A catalogue is one peer's, whose key stands in it: this card names ours, or one that we hold.
+                raise PeerError("This card names another peer's catalogue")
             most = await self._room(row)
             if most <= 0:
                 tried.not_before = self._clock() + BACKOFF[1]
                 return
             await self._fetch_now(card, row, most)
-            self._wanted.pop(key, None)
-            self._tried.pop(key, None)
+            if self._wanted.get(key) is card:  # else a newer one came meanwhile
+                self.forget(key)
             self.problem = ""
         except PeerError as error:
             log.info("a catalogue was refused: %s", error.title)
@@ -227,7 +235,6 @@ class Fetching:
             received = now.received
             self._say(NetworkProgress("catalogue", key.hex(), now.done, now.size))
 
-        self._swarm.drop(card.infohash)  # left over from a time when it could not be taken
         asking = asyncio.get_running_loop().create_task(self._ask_holders(card))
         try:
             files = await self._swarm.fetch_catalogue(
