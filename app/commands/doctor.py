@@ -14,6 +14,7 @@ from app.errors import Locked, StoreError
 from app.paths import RESOURCES, Profile
 from app.store.database import Database, check, restore
 from app.store.items import Items
+from app.store.offer_vectors import OfferVectors
 from app.store.vectors import Vectors
 
 PACKAGES = (
@@ -53,6 +54,7 @@ def doctor(profile: Profile, options: argparse.Namespace) -> int:
     try:
         _library(profile, found, repair=options.repair)
         _vectors(profile, found, repair=options.repair)
+        _offer_vectors(profile, found, repair=options.repair)
     finally:
         lock.release()
     _show(found, as_json=options.json)
@@ -125,6 +127,22 @@ def _vectors(profile: Profile, found: Findings, *, repair: bool) -> None:
             found.problems += problems
     except StoreError as error:
         found.problems.append(f"vectors: {error}")
+    finally:
+        vectors.close()
+
+
+def _offer_vectors(profile: Profile, found: Findings, *, repair: bool) -> None:
+    """What peers offer is derived: a table that cannot be read is thrown away, and the studio makes it anew."""
+    if not profile.offers.exists():
+        return
+    vectors = OfferVectors(profile.vectors)
+    try:
+        for space in vectors.broken():
+            if repair:
+                vectors.drop(space)
+                found.mended.append(f"the vectors of offers in {space} are made anew")
+            else:
+                found.problems.append(f"the vectors of offers in {space} cannot be read")
     finally:
         vectors.close()
 

@@ -49,7 +49,13 @@ class OfferFeatures:
     basis: Basis | None
 
 
-NO_FEATURES = OfferFeatures(np.zeros(0, np.int64), np.zeros((0, 1), np.float32), np.zeros(0, np.int64), None)
+def nothing_in(basis: Basis | None) -> OfferFeatures:
+    """The features of no offers."""
+    width = basis.width if basis is not None else 1
+    return OfferFeatures(np.zeros(0, np.int64), np.zeros((0, width), np.float32), np.zeros(0, np.int64), basis)
+
+
+NO_FEATURES = nothing_in(None)
 
 
 class Agreement:

@@ -31,7 +31,7 @@ from app.store.offer_vectors import OfferVectors
 from app.store.vectors import Vectors
 from app.studio.discover import Discovery, ScoredOffers
 from app.studio.failures import told
-from app.studio.offer_features import NO_FEATURES, Agreement, OfferFeatures, merged, project
+from app.studio.offer_features import NO_FEATURES, Agreement, OfferFeatures, merged, nothing_in, project
 from app.studio.owned import OwnVectors
 from app.studio.spaces import Spaces
 from app.studio.trainer import Learned
@@ -197,7 +197,7 @@ class Offers:
         try:
             yield from self._update()
         except Corrupt as error:
-            broken = [space for space in self._vectors.spaces() if not self._readable(space)]
+            broken = self._vectors.broken()
             if not broken or self._mended:
                 raise
             log.warning("vectors of offers cannot be read and are made anew: %s", error.__cause__)
@@ -207,14 +207,6 @@ class Offers:
             self._changed_at = time.perf_counter()
         else:
             self._mended = False
-
-    def _readable(self, space: str) -> bool:
-        try:
-            for _ in self._vectors.batches(space):
-                pass
-        except Corrupt:
-            return False
-        return True
 
     def _update(self) -> Steps:
         learned, began, changed_at = self._newest, time.perf_counter(), self._changed_at
@@ -263,18 +255,17 @@ class Offers:
     ) -> Generator[None, None, OfferFeatures]:
         """Features of all offers of the table: those that are known stay, the others are projected."""
         basis = learned.features.basis
-        wanted = table.ids if known.basis is not basis or basis is None else np.setdiff1d(table.ids, known.ids)
         if known.basis is not basis:
             known = NO_FEATURES
-        if len(wanted) or not len(table.ids):
+        wanted = np.setdiff1d(table.ids, known.ids)
+        with self._open_offers() as database:
+            if not len(wanted) or database is None:
+                return merged(known, nothing_in(basis), table.ids)
             compared = (self._spaces.audio, self._spaces.image)
-            with self._open_offers() as database:
-                own = OwnVectors(self._own, compared, Facts(database)) if database else None
-            yield
-            if own is not None:
-                found = yield from project(self._vectors, own, compared, basis, table, wanted)
-                return merged(known, found, table.ids)
-        return merged(known, OfferFeatures(np.zeros(0, np.int64), known.rows[:0], known.like[:0], basis), table.ids)
+            own = OwnVectors(self._own, compared, Facts(database))
+        yield
+        found = yield from project(self._vectors, own, compared, basis, table, wanted)
+        return merged(known, found, table.ids)
 
     def _score(self, learned: Learned, rows: F32) -> Generator[None, None, tuple[F32, F32]]:
         discovery, deviation = np.zeros(len(rows), np.float32), np.zeros(len(rows), np.float32)

@@ -12,12 +12,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from app.__main__ import main
 from app.cli import parser
 from app.paths import Profile
+from app.store.offer_vectors import OfferVectors
 from app.studio.service import Studio
+from app.studio.spaces import builtin_spaces
+from models.int8 import Int8Vectors
+from tests.peers_catalogue import Offered, publish
 from tests.studio_run import write_sound
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -110,6 +115,20 @@ def test_doctor_finds_and_mends(call: Call, tmp_path: Path) -> None:
     content[4096:12288] = os.urandom(8192)
     library.write_bytes(bytes(content))
     assert call("doctor", "--json", status=1)["problems"]
+
+
+def test_doctor_throws_damaged_vectors_of_offers_away(call: Call, tmp_path: Path) -> None:
+    profile = Profile.at(tmp_path / "profile")
+    publish(profile, "ann", [Offered("One")])
+    vectors, space = OfferVectors(profile.vectors), builtin_spaces().text
+    vectors.add(space, np.array([1]), ["aa" * 32], Int8Vectors(np.ones((1, 512), np.int8), np.ones(1, np.float16)))
+    vectors.close()
+    assert call("doctor", "--json")["problems"] == []
+    for file in (profile.vectors / f"offers.{space}.lance" / "data").iterdir():
+        file.write_bytes(file.read_bytes()[:50])
+    assert "offers" in call("doctor", "--json", status=1)["problems"][0]
+    assert "made anew" in call("doctor", "--repair", "--json")["mended"][0]
+    assert call("doctor", "--json")["problems"] == []
 
 
 def test_commands_beside_an_open_window(call: Call, scanned: Path, tmp_path: Path) -> None:

@@ -66,6 +66,6 @@ def test_a_kill_while_offers_are_taken_in_is_healed(profile: Profile) -> None:
     for space in (SPACES.text, SPACES.audio):
         assert run.studio._offer_vectors.ids(space).tolist() == ids.tolist()
         assert sum(len(part) for part, _ in run.studio._offer_vectors.batches(space)) == COUNT
-    assert run.studio._offer_vectors.check() == []
+    assert run.studio._offer_vectors.broken() == []
     assert run.failures() == []
     run.studio.close()

@@ -42,12 +42,15 @@ class Protocol(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is to be evaluated: `methods` by name, none for all; `counts` None for those the audience allows."""
+    """What is to be evaluated: `methods` by name, none for all; `counts` None for those the audience allows; `draws`
+    how often each listener's ratings are shuffled anew, to be averaged.
+    """
 
     protocol: Protocol = Protocol.FEW_SHOT
     methods: tuple[str, ...] = ()
     counts: tuple[int, ...] | None = None
     seed: int = 0
+    draws: int = 1
 
 
 Progress = Callable[[str, int, int], None]
@@ -133,6 +136,7 @@ def _experiment(
         split=Split(asked.protocol.value),
         seed=asked.seed,
         controls=alone | strangers,
+        draws=asked.draws,
     )
 
 
@@ -150,7 +154,7 @@ def _report(
         results = collect(rows, len(audience.features))
         wrong = gates(results, counts)
     names = tuple(method.name for method in methods)
-    notes = _notes(audience, asked.protocol, rows)
+    notes = _notes(audience, asked, rows)
     people = 0 if audience.population is None else audience.population.people
     return Report(
         dataset=audience.name,
@@ -183,8 +187,10 @@ def _traces(rows: Sequence[Row]) -> dict[str, np.ndarray]:
     }
 
 
-def _notes(audience: Audience, protocol: Protocol, rows: Sequence[Row]) -> tuple[str, ...]:
-    notes = []
+def _notes(audience: Audience, asked: Asked, rows: Sequence[Row]) -> tuple[str, ...]:
+    notes, protocol = [], asked.protocol
+    if asked.draws > 1 and protocol in (Protocol.FEW_SHOT, Protocol.ITEM_COLD):
+        notes.append(f"Each listener's ratings were shuffled {asked.draws} times; a listener's figure is the average.")
     if protocol is Protocol.CHRONOLOGICAL and audience.population is not None:
         notes.append(
             "Other people's ratings are taken whole, whenever they were given: that favours methods using them."

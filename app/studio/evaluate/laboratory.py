@@ -27,7 +27,7 @@ from models.evaluation.audience import Audience
 USERS, USERS_AT_RADIO = 180, 60
 ELSEWHERE = {"anchors": "anchors", "collaboration": "collaboration", "vectors": "vectors_lab"}
 """Studies that read their own arguments, and the module each lives in."""
-STUDIES = ("simulated", "ablation", "halflife", "personas", *ELSEWHERE)
+STUDIES = ("simulated", "ablation", "mix", "halflife", "personas", *ELSEWHERE)
 
 Say = Callable[[str], None]
 
@@ -65,6 +65,13 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--seed", type=int, default=0, metavar="S")
     made.add_argument(
+        "--draws",
+        type=_positive,
+        default=1,
+        metavar="N",
+        help="shuffle each listener's ratings N times and average: narrower intervals (few-shot, item-cold)",
+    )
+    made.add_argument(
         "--half",
         type=int,
         choices=(0, 1),
@@ -101,16 +108,16 @@ def run(profile: Profile, arguments: Sequence[str], outlet: Outlet) -> int:
     progress = _Progress(outlet.hint)
     folder = asked.data or shared_folder()
     if (
-        asked.dataset in ("simulated", "ablation", "halflife")
+        asked.dataset in ("simulated", "ablation", "mix", "halflife")
         and not asked.library
         and not (folder / "Spotify_Youtube_reduced.csv").is_file()
     ):
         raise MediaError("Simulated listeners need Spotify_Youtube_reduced.csv", "Say where it is with --data.", folder)
     users = asked.users or (USERS_AT_RADIO if asked.protocol is Protocol.RADIO else USERS)
     match asked.dataset:
-        case "ablation" | "halflife" as name:
-            shape = studies.Shape(users, asked.songs, asked.seed, asked.half)
-            study = studies.ablation if name == "ablation" else studies.half_life
+        case "ablation" | "mix" | "halflife" as name:
+            shape = studies.Shape(users, asked.songs, asked.seed, asked.half, asked.draws)
+            study = {"ablation": studies.ablation, "mix": studies.mix, "halflife": studies.half_life}[name]
             return _print(study(folder, shape, progress.tell), outlet)
         case "personas":
             return _personas(profile, asked, progress, outlet)
@@ -127,7 +134,7 @@ def run(profile: Profile, arguments: Sequence[str], outlet: Outlet) -> int:
 def _measure(
     audiences: Sequence[Audience], profile: Profile, asked: argparse.Namespace, progress: _Progress, outlet: Outlet
 ) -> int:
-    what = Asked(asked.protocol, asked.methods, asked.counts, asked.seed)
+    what = Asked(asked.protocol, asked.methods, asked.counts, asked.seed, asked.draws)
     reports: list[Report] = []
     for audience in audiences:
         made = evaluate(

@@ -21,6 +21,8 @@ from models.evaluation.trials import Split, Trial, cold_items, make_trials, shuf
 COUNTS = (5, 10, 20, 50)
 Results = dict[tuple[str, int], dict[str, np.ndarray]]
 """One value per listener, by method and number of labels, then by metric; `coverage` has one value per draw."""
+ANOTHER = 1_000_003
+"""Between the seeds of two draws: more than there are listeners."""
 RANDOM, ORACLE, BASE, CEILING, SHUFFLED = "random", "oracle", "base rate", "ceiling", "shuffled"
 
 
@@ -45,7 +47,8 @@ class Experiment:
     """Measures `methods` on the listeners of an audience.
 
     `controls` are the names of methods that learn from the labels alone: they are also run on shuffled labels, where
-    nothing can be learned.
+    nothing can be learned. `draws` is how many times a listener's ratings are shuffled anew (few-shot and item-cold):
+    a row then holds averages over them, which takes the luck of the draw out of the comparison of two methods.
     """
 
     def __init__(
@@ -57,6 +60,7 @@ class Experiment:
         split: Split = Split.FEW_SHOT,
         seed: int = 0,
         controls: frozenset[str] | None = None,
+        draws: int = 1,
     ) -> None:
         self.audience = audience
         self.methods = tuple(methods)
@@ -66,15 +70,19 @@ class Experiment:
         names = [method.name for method in self.methods]
         self.reference = REFERENCE if REFERENCE in names else names[-1]
         self.controls = frozenset({self.reference}) if controls is None else controls
+        self.draws = 1 if split is Split.CHRONOLOGICAL else draws
         self._cold = cold_items(audience, seed) if split is Split.ITEM_COLD else None
         self._ruler = Ruler.of(audience)
 
     def row(self, number: int) -> Row:
         """Measure the listener of that number."""
-        listener, rng = self.audience.listeners[number], np.random.default_rng((self.seed, number))
-        trials = make_trials(
-            self.audience, listener, self.counts, split=self.split, seed=self.seed + number, cold=self._cold
-        )
+        return Row(number, _averaged([self._draw(number, draw) for draw in range(self.draws)]))
+
+    def _draw(self, number: int, draw: int) -> tuple[Cell, ...]:
+        listener = self.audience.listeners[number]
+        rng = np.random.default_rng((self.seed, number, draw) if draw else (self.seed, number))
+        seed = self.seed + number + ANOTHER * draw
+        trials = make_trials(self.audience, listener, self.counts, split=self.split, seed=seed, cold=self._cold)
         middle = self.counts[len(self.counts) // 2]
         cells: list[Cell] = []
         for trial in trials:
@@ -87,7 +95,7 @@ class Experiment:
                     cells.append(self._average(method, empty, SHUFFLED))
                 elif method.name in self.controls and len(trial.labels) == middle:
                     cells.append(self._average(method, empty, f"{SHUFFLED} {method.name}"))
-        return Row(number, tuple(cells))
+        return tuple(cells)
 
     def _bounds(self, trial: Trial, rng: np.random.Generator) -> list[Cell]:
         """Chance, perfection, and what both should come to."""
@@ -116,6 +124,21 @@ class Experiment:
             # Recorded as nothing at all: a gate of the report names the method.
             return Cell(name, len(trial.labels), Measured((NAN,) * len(METRICS)))
         return Cell(name, len(trial.labels), self._ruler.measure(trial, said))
+
+
+def _averaged(draws: Sequence[tuple[Cell, ...]]) -> tuple[Cell, ...]:
+    """The cells of several draws as one each; what was shown is that of the first."""
+    if len(draws) == 1:
+        return draws[0]
+    out = []
+    for same in zip(*draws, strict=True):
+        values = np.array([cell.measured.values for cell in same])
+        known = np.isfinite(values)
+        total = np.where(known, values, 0.0).sum(0)
+        means = np.divide(total, known.sum(0), out=np.full(len(total), NAN), where=known.any(0))
+        first = same[0]
+        out.append(Cell(first.method, first.count, Measured(tuple(float(one) for one in means), first.measured.top)))
+    return tuple(out)
 
 
 def usable_counts(audience: Audience, split: Split, seed: int = 0, counts: Sequence[int] = COUNTS) -> tuple[int, ...]:
@@ -156,10 +179,11 @@ def few_shot(
     counts: Sequence[int],
     *,
     seed: int = 0,
+    draws: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> Results:
     """Measure every method few-shot, and the controls, in this process."""
-    experiment = Experiment(audience, methods, counts, seed=seed)
+    experiment = Experiment(audience, methods, counts, seed=seed, draws=draws)
     rows = []
     for number in range(len(audience.listeners)):
         rows.append(experiment.row(number))

@@ -2,14 +2,15 @@
 
 What suits these decides the shipped defaults of the taste network (see `TasteSettings`). A hidden taste is a
 few interests around real songs, in a space of audio features or in the sound of a library, some loyalty to artists, a
-general leaning, and noise; it may drift. Called by the commands of this package and by tests.
+general leaning, and noise; it may drift. Most listeners of a world rate what comes; in another they choose what they
+hear, by how well known it is and by what they like, as people do. Called by the commands of this package and by tests.
 """
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -37,23 +38,27 @@ AUDIO = (
 @dataclass(frozen=True, slots=True, eq=False)
 class Songs:
     """A catalogue to be simulated on: `features (N, p)` as the network sees it, `hidden (N, h)` and
-    `artists (N,)` as tastes see it.
+    `artists (N,)` as tastes see it; `fame (N,)` from -1 to 3, how well known each is, empty where that is unknown.
     """
 
     features: F32
     hidden: F32
     artists: I64
+    fame: F32 = field(default_factory=lambda: np.zeros(0, np.float32))
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """How listeners are drawn: `implicit` ones only show likes; `drift` moves the interests over `days`."""
+    """How listeners are drawn: `implicit` ones only show likes; `choosy` ones rate what they chose to hear; `drift`
+    moves the interests over `days`.
+    """
 
     users: int = 60
     labels: int = 120
     implicit: bool = False
     drift: float = 0.0
     days: float = 0.0
+    choosy: bool = False
 
 
 def spotify_songs(folder: Path, *, count: int = 6_000, seed: int = 0) -> Songs:
@@ -81,7 +86,14 @@ def spotify_songs(folder: Path, *, count: int = 6_000, seed: int = 0) -> Songs:
         Block("audio", heard.astype(np.float32), every),
         Block("text", hashed.astype(np.float32), every),
     ]
-    return Songs(Basis.fit(blocks, seed=seed).project(blocks), hidden, artists.astype(np.int64))
+    features = Basis.fit(blocks, seed=seed).project(blocks)
+    return Songs(features, hidden, artists.astype(np.int64), _fame([float(row["Stream"] or 0) for row in rows]))
+
+
+def _fame(streams: Sequence[float]) -> F32:
+    """Ranks of streams as a few very well known songs among many: exponential, mean about 0."""
+    share = np.argsort(np.argsort(streams, kind="stable"), kind="stable") / max(1, len(streams))
+    return np.clip(-np.log1p(-0.999 * share) - 1.0, -1.0, 3.0).astype(np.float32)
 
 
 def library_songs(sound: tuple[I64, F32], others: Sequence[tuple[str, I64, F32]] = (), *, seed: int = 0) -> Songs:
@@ -111,9 +123,14 @@ def library_songs(sound: tuple[I64, F32], others: Sequence[tuple[str, I64, F32]]
 
 
 def listeners(songs: Songs, world: World, *, seed: int = 0) -> Audience:
-    """Draw `world.users` listeners with `world.labels` labels each, in the order they were given."""
+    """Draw `world.users` listeners with `world.labels` labels each, in the order they were given.
+
+    Raises ValueError for choosy listeners of songs whose fame is unknown.
+    """
+    if world.choosy and len(songs.fame) != len(songs.features):
+        raise ValueError("listeners who choose need to know how well known each song is")
     made = tuple(_listener(songs, world, np.random.default_rng((seed, number))) for number in range(world.users))
-    name = "simulated likes" if world.implicit else "simulated stars"
+    name = "simulated likes" if world.implicit else "simulated choices" if world.choosy else "simulated stars"
     return Audience(name, songs.features, made, world.implicit)
 
 
@@ -124,12 +141,26 @@ def _listener(songs: Songs, world: World, rng: np.random.Generator) -> Listener:
         liked = np.argsort(-(before + 0.5 * rng.normal(size=len(before))), kind="stable")
         rows = rng.permutation(liked[: 2 * world.labels])[: world.labels].astype(np.int64)
         return Listener(rows, np.ones(len(rows), np.float32), (moment * world.days).astype(np.float32))
+    if world.choosy:
+        return _choosy(songs, world, before, rng)
     rows = rng.choice(len(before), world.labels, replace=False).astype(np.int64)
     mix = np.clip(world.drift * moment, 0, 1)
     felt = (1 - mix) * before[rows] + mix * after[rows] + rng.uniform(0.3, 0.8) * rng.normal(size=len(rows))
     cuts = np.quantile(before, (0.15, 0.4, 0.65, 0.88)) + 0.4 * rng.normal()
     stars = np.searchsorted(cuts, felt)
     return Listener(rows, (stars / 4).astype(np.float32), (moment * world.days).astype(np.float32))
+
+
+def _choosy(songs: Songs, world: World, taste: np.ndarray, rng: np.random.Generator) -> Listener:
+    """Hears what is famous and what suits, and likes what is famous a little better for it; most ratings are good."""
+    felt = taste + rng.uniform(0.0, 0.5) * songs.fame
+    felt = (felt - felt.mean()) / felt.std()
+    drawn = rng.uniform(0.5, 1.5) * songs.fame + rng.uniform(0.3, 1.2) * taste + rng.gumbel(size=len(taste))
+    rows = rng.permutation(np.argsort(-drawn, kind="stable")[: world.labels]).astype(np.int64)
+    felt = felt[rows] + rng.uniform(0.3, 0.8) * rng.normal(size=len(rows))
+    cuts = np.quantile(felt, (0.07, 0.2, 0.45, 0.8)) + 0.2 * rng.normal()
+    days = (np.linspace(0.0, 1.0, len(rows)) * world.days).astype(np.float32)
+    return Listener(rows, (np.searchsorted(cuts, felt) / 4).astype(np.float32), days)
 
 
 def _utility(songs: Songs, rng: np.random.Generator) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""The studies that need no data set of their own shape: simulated listeners, the ablation, and the half-life of labels.
+"""The studies that need no data set of their own shape: simulated listeners, the ablation, the mix, the half-life.
 
 Called by `bowerbird evaluate`, which prints what comes back.
 """
@@ -10,6 +10,8 @@ from dataclasses import dataclass, fields, replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from app.studio.evaluate import datasets, halflife, report, simulated
 from app.studio.evaluate.protocol import few_shot
 from models.baselines.base import Recommender
@@ -20,21 +22,30 @@ from models.taste import Mix, TasteSettings
 Progress = Callable[[str, int, int], None]
 
 
+USUAL_DOUBT = 3.0
+"""A ratio of noise to signal as ridge regressions use it, in place of the one the labels tell."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How large a study is: listeners, songs of the simulated catalogue, seed, and which half of all listeners."""
+    """How large a study is: listeners, songs of the simulated catalogue, seed, which half of all listeners, and how
+    often each one's ratings are shuffled anew.
+    """
 
     users: int = 180
     songs: int = 4_000
     seed: int = 0
     half: int | None = None
+    draws: int = 1
 
 
 def simulated_audiences(folder: Path, *, users: int = 100, songs: int = 4_000, seed: int = 0) -> Iterator[Audience]:
-    """Listeners with a hidden taste on the CC0 songs in `folder`: some who give stars, some who only show likes."""
+    """Listeners with a hidden taste on the CC0 songs in `folder`: some who give stars to what comes, some who only
+    show likes, some who give stars to what they chose.
+    """
     catalogue = simulated.spotify_songs(folder, count=songs)
-    for implicit in (False, True):
-        world = simulated.World(users=min(users, 100), labels=300, implicit=implicit)
+    for implicit, choosy in ((False, False), (True, False), (False, True)):
+        world = simulated.World(users=min(users, 100), labels=300, implicit=implicit, choosy=choosy)
         made = simulated.listeners(catalogue, world, seed=seed)
         yield replace(made, artists=catalogue.artists)
 
@@ -53,11 +64,54 @@ def ablation(folder: Path, shape: Shape, progress: Progress) -> Iterator[str]:
             _without_branches(),
             counts,
             seed=shape.seed,
+            draws=shape.draws,
             progress=partial(progress, f"ablation, {audience.name}"),
         )
         yield f"{audience.name}: {len(audience.features)} items, {len(audience.listeners)} listeners"
         yield report.tables(results, counts)
         yield from (f"GATE FAILED  {line}" for line in report.gates(results, counts))
+
+
+GRID: dict[str, tuple[float, ...]] = {
+    "likes": (0.0, 0.5, 1.0, 2.0),
+    "ramp": (0.0, 8.0, 16.0, 24.0, 32.0),
+    "regression": (7.0, 10.0, 14.0, 20.0, 28.0, 40.0),
+    "grudge": (0.0, 0.25, 0.5, 1.0),
+}
+"""What the shipped mix was chosen from, one at a time, the others as they ship."""
+
+
+def mix(folder: Path, shape: Shape, progress: Progress) -> Iterator[str]:
+    """What the branches should weigh, on simulated listeners alone: mean AUC and all-P@10 over n = 5, 10, 20, 50.
+
+    `worth`, by which the shipped values are chosen, is the mean of both over the three kinds of listeners.
+    """
+    audiences = list(simulated_audiences(folder, users=shape.users, songs=shape.songs, seed=shape.seed))
+    whole = TasteSettings()
+    methods: list[Recommender] = [TasteRecommender(whole)]
+    for name, values in GRID.items():
+        for value in values:
+            shipped = getattr(whole if name == "grudge" else whole.mix, name)
+            if value != shipped:
+                methods.append(TasteRecommender(_weighing(whole, name, value), name=f"{name} {value:g}"))
+    yield f"{'':16}" + "".join(f"{audience.name:>20}" for audience in audiences) + f"{'worth':>9}"
+    found: dict[str, list[tuple[float, float]]] = {method.name: [] for method in methods}
+    for audience in audiences:
+        step = partial(progress, f"mix, {audience.name}")
+        results = few_shot(audience, methods, (5, 10, 20, 50), seed=shape.seed, draws=shape.draws, progress=step)
+        for method in methods:
+            cells = [results[method.name, count] for count in (5, 10, 20, 50)]
+            area, best = (float(np.mean([np.nanmean(cell[key]) for cell in cells])) for key in ("auc", "all_p10"))
+            found[method.name].append((area, best))
+    for name, pairs in found.items():
+        worth = sum(area + best for area, best in pairs) / len(pairs)
+        yield f"{name:16}" + "".join(f"{area:13.4f} {best:.4f}" for area, best in pairs) + f"{worth:9.4f}"
+
+
+def _weighing(whole: TasteSettings, name: str, value: float) -> TasteSettings:
+    if name == "grudge":
+        return replace(whole, grudge=value)
+    return replace(whole, mix=replace(whole.mix, **{name: value}))
 
 
 def half_life(folder: Path, shape: Shape, progress: Progress) -> Iterator[str]:
@@ -84,5 +138,12 @@ def _without_branches() -> list[Recommender]:
         out.append(TasteRecommender(replace(whole, mix=replace(whole.mix, **{name: 0.0})), name=f"-{name}"))
     for name in names:
         out.append(TasteRecommender(replace(whole, mix=replace(nothing, **{name: 1.0})), name=f"={name}"))
+    # Within the branches: what likeness is measured by, dislikes in the ramp, both halves of the kernel, and how sure
+    # the labels are.
+    out.append(TasteRecommender(replace(whole, energy=0.0), name="-metric"))
+    out.append(TasteRecommender(replace(whole, grudge=0.0), name="-grudge"))
+    out.append(TasteRecommender(replace(whole, linear=0.0), name="-linear"))
+    out.append(TasteRecommender(replace(whole, linear=1.0), name="-bumps"))
+    out.append(TasteRecommender(replace(whole, doubt=USUAL_DOUBT), name="-noise"))
     out.append(TasteRecommender(whole))
     return out

@@ -227,6 +227,9 @@ def test_blocking_a_peer_leaves_what_would_be_had_it_never_been_met(
     assert features_of(met) == features_of(never)
     assert rows_of(met) == rows_of(never)
     assert own_scores(met.profile) == own_scores(never.profile)
+    pages = [run.ask(lambda number: Discover(number, 30), OfferPicks).picks for run in (met, never)]
+    assert [(pick.score, pick.reason) for pick in pages[0]] == [(pick.score, pick.reason) for pick in pages[1]]
+    assert pages[0]
     codes = secret[0].vectors[SPACES.audio]
     met.studio.close()
 

@@ -177,7 +177,8 @@ def test_without_a_library_the_vectors_are_said_to_be_simulated(profile: Profile
         (("lastfm", "--methods", "ridge"), "only show what they like"),
         (("jester", "--methods", "cosine"), "jester-5k, few-shot: 100 items"),
         (("simulated", "--songs", "700", "--methods", "cosine"), "simulated likes"),
-        (("ablation", "--songs", "700"), "-likes"),
+        (("ablation", "--songs", "700"), "-metric"),
+        (("mix", "--songs", "700"), "regression"),
         (("halflife", "--songs", "700"), "half-life"),
     ],
 )

@@ -78,3 +78,18 @@ def test_the_measurement_is_deterministic() -> None:
     for key, values in first.items():
         for metric, column in values.items():
             np.testing.assert_array_equal(column, second[key][metric])
+
+
+def test_several_draws_are_averages_over_shuffles_of_the_same_listeners() -> None:
+    audience, methods = _audience(users=8), [Cosine(), TasteRecommender()]
+    one, two = (few_shot(audience, methods, (5, 20), draws=draws) for draws in (1, 2))
+    assert report.gates(two, (5, 20)) == []
+    assert one.keys() == two.keys()
+    first, both = (Experiment(audience, methods, (5, 20), draws=draws).row(3) for draws in (1, 2))
+    second = Experiment(audience, methods, (5, 20), draws=2)._draw(3, 1)
+    for alone, other, mean in zip(first.cells, second, both.cells, strict=True):
+        np.testing.assert_allclose(mean.measured.values[0], (alone.measured.values[0] + other.measured.values[0]) / 2)
+        assert mean.measured.top == alone.measured.top
+    assert {cell.measured.values for cell in first.cells} != {cell.measured.values for cell in both.cells}
+    # The past of a listener can be split in one way only.
+    assert Experiment(audience, methods, (5,), split=Split.CHRONOLOGICAL, draws=4).draws == 1

@@ -41,6 +41,18 @@ def test_fading_pays_for_those_who_drift_and_costs_those_who_do_not(songs: simul
     assert gains[1] > 0
 
 
+@pytest.mark.media
+def test_those_who_choose_rate_what_is_famous_and_suits_them(songs: simulated.Songs) -> None:
+    chosen = simulated.listeners(songs, simulated.World(users=15, labels=120, choosy=True))
+    assert np.mean([songs.fame[one.rows].mean() for one in chosen.listeners]) > songs.fame.mean() + 0.3
+    assert np.mean([(one.targets >= 0.65).mean() for one in chosen.listeners]) > 0.45
+    results = few_shot(chosen, [TasteRecommender()], (20,))
+    assert results["taste", 20]["auc"].mean() > results["shuffled", 20]["auc"].mean() + 0.05
+    unknown = simulated.Songs(songs.features, songs.hidden, songs.artists)
+    with pytest.raises(ValueError, match="known"):
+        simulated.listeners(unknown, simulated.World(users=1, choosy=True))
+
+
 def test_tastes_hide_in_the_sound_of_a_library() -> None:
     rng = np.random.default_rng(0)
     styles = rng.normal(size=(5, 40))
