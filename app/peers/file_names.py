@@ -3,6 +3,7 @@
 manifest.json
 items.NNNNN.jsonl.z             one for each shard
 vectors.<space>.NNNNN.i8        one for each shard and space
+evidence.jsonl                  only where the user tells of the own taste (evidence.py)
 """
 
 from __future__ import annotations
@@ -24,9 +25,11 @@ from app.peers.catalogue import (
     SpaceRef,
     is_space,
 )
+from app.peers.evidence import MOST_BYTES as MOST_TOLD
 
 MANIFEST = "manifest.json"
-MAX_FILES = 1 + MAX_SHARDS * (1 + MAX_SPACES)
+EVIDENCE = "evidence.jsonl"
+MAX_FILES = 2 + MAX_SHARDS * (1 + MAX_SPACES)
 
 _ITEMS = re.compile(r"items\.([0-9]{5})\.jsonl\.z")
 _VECTORS = re.compile(r"vectors\.([a-z0-9-]{1,100})\.([0-9]{5})\.i8")
@@ -65,6 +68,8 @@ def check_names(files: Sequence[tuple[str, int]], at_most: int = MAX_CATALOGUE) 
         seen.add(name)
         if name == MANIFEST:
             most = MAX_MANIFEST
+        elif name == EVIDENCE:
+            most = MOST_TOLD
         elif match := _ITEMS.fullmatch(name):
             shards.add(match[1])
             most = SHARD_ITEMS * (MAX_LINE + 1)
@@ -100,7 +105,7 @@ def check_files(manifest: Manifest, files: Sequence[tuple[str, int]]) -> None:
             expected.add(name)
             if found.get(name) != vectors_size(shard, spaces[space]):
                 raise _refusal(f"{name} is missing, or has not {vectors_size(shard, spaces[space])} bytes")
-    if found.keys() != expected or len(files) != len(found):
+    if found.keys() - {EVIDENCE} != expected or len(files) != len(found):
         raise _refusal("it holds files that its manifest does not name")
 
 

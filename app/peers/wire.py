@@ -14,7 +14,9 @@ from pathlib import Path
 
 from app.errors import PeerError
 from app.peers.catalogue import MAX_CATALOGUE, MAX_ITEMS, SHARD_ITEMS, Manifest, Offering, ShardRef, SpaceRef
+from app.peers.evidence import ToldMessage, read_told
 from app.peers.file_names import (
+    EVIDENCE,
     MANIFEST,
     MAX_FILES,
     check_files,
@@ -27,6 +29,7 @@ from app.peers.manifest import read_manifest, write_manifest
 from app.peers.shard_files import read_items, read_vectors, write_items
 
 __all__ = [
+    "EVIDENCE",
     "MANIFEST",
     "SHARD_ITEMS",
     "Catalogue",
@@ -60,11 +63,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """A verified catalogue: what it consists of, the rows that count, and the bytes of all its files."""
+    """A verified catalogue: what it consists of, the rows that count, the bytes of all its files, and what it tells."""
 
     manifest: Manifest
     rows: tuple[Row, ...]
     size: int
+    told: tuple[ToldMessage, ...] = ()
 
 
 def read_catalogue(folder: Path, key: bytes, *, at_most: int = MAX_CATALOGUE, most_items: int = MAX_ITEMS) -> Catalogue:
@@ -88,9 +92,11 @@ def read_catalogue(folder: Path, key: bytes, *, at_most: int = MAX_CATALOGUE, mo
             for space in shard.spaces:
                 content = (folder / vectors_name(space, shard.name)).read_bytes()
                 read_vectors(content, shard.items, dimensions[space])
+        tells = any(name == EVIDENCE for name, _ in files)
+        told = read_told((folder / EVIDENCE).read_bytes(), key) if tells else ()
     except OSError as error:
         raise PeerError("This catalogue cannot be read", error.strerror or "", folder) from error
-    return Catalogue(manifest, current(manifest, shards), sum(size for _, size in files))
+    return Catalogue(manifest, current(manifest, shards), sum(size for _, size in files), told)
 
 
 def current(manifest: Manifest, shards: list[tuple[ShardRef, tuple[Offering, ...]]]) -> tuple[Row, ...]:

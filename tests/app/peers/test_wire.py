@@ -10,7 +10,10 @@ import numpy as np
 import pytest
 
 from app.errors import PeerError
+from app.peers.evidence import ToldMessage, write_told
+from app.peers.identity import Identity
 from app.peers.wire import (
+    EVIDENCE,
     Catalogue,
     Manifest,
     Offering,
@@ -25,7 +28,8 @@ from app.peers.wire import (
 )
 from models.int8 import Int8Vectors
 
-KEY = bytes(range(32))
+ME = Identity(bytes(range(32)))
+KEY = ME.key
 SPACE = SpaceRef("a-v1-00000000", 8)
 
 
@@ -110,3 +114,18 @@ def test_the_caller_may_allow_less(tmp_path: Path) -> None:
         read_catalogue(tmp_path, KEY, most_items=0)
     with pytest.raises(PeerError, match="another peer"):
         read_catalogue(tmp_path, bytes(32))
+
+
+def test_what_a_peer_tells_of_its_taste_comes_along(tmp_path: Path) -> None:
+    put(tmp_path, {"00000": [offering(1)]})
+    assert read_catalogue(tmp_path, KEY).told == ()
+    told = (ToldMessage(1, 1, b"a taste"), ToldMessage(2, 2, b"votes"))
+    (tmp_path / EVIDENCE).write_bytes(write_told(told, ME))
+    assert read_catalogue(tmp_path, KEY).told == told
+
+
+def test_what_another_signed_spoils_the_catalogue(tmp_path: Path) -> None:
+    put(tmp_path, {"00000": [offering(1)]})
+    (tmp_path / EVIDENCE).write_bytes(write_told([ToldMessage(1, 1, b"a taste")], Identity.new()))
+    with pytest.raises(PeerError, match="not signed"):
+        read_catalogue(tmp_path, KEY)
