@@ -81,9 +81,10 @@ class TasteSettings:
     `half_life` of a label in days; `linear` share of the linear kernel in the regression, `sharpness` of its bumps;
     `energy` the power with which a direction of the catalogue counts in advance by its energy; `separation` how far
     likes lie from the catalogue in advance; `grudge` how strongly a dislike pushes away there; `noise` of a label for
-    the uncertainty (that of the regression follows from the labels); `prior_mean` and `prior_strength` of the
-    ratings; `liked_from` the target that counts as liked; `spread` of the targets; `landmarks` and `directions`
-    bound the cost of scoring.
+    the uncertainty; `doubt` the ratio of a label's noise to what the features explain, 0 to let the labels tell;
+    `prior_mean` and `prior_strength` of the ratings; `liked_from` the target that counts as liked; `spread` of the
+    targets; `landmarks` and `directions` bound the cost of scoring, and so does `width`: more features than that are
+    folded into the catalogue's main directions first.
 
     Where the defaults come from: simulated listeners on CC0 song features show broad plateaus. Those who give stars
     want more regression, those who only like more ramp (up to 32); the defaults lie between. They were also looked at
@@ -98,12 +99,14 @@ class TasteSettings:
     separation: float = 0.03
     grudge: float = 0.25
     noise: float = 1.0
+    doubt: float = 0.0
     prior_mean: float = 0.6
-    prior_strength: float = 3.0
+    prior_strength: float = 6.0
     liked_from: float = 0.65
     spread: float = 0.3
     landmarks: int = 224
     directions: int = 48
+    width: int = 96
     mix: Mix = field(default_factory=Mix)
 
 
@@ -129,7 +132,8 @@ class Taste:
     `shares (n, p)` what each label adds to the discovery head's direction and `ramp_shares (n, p)` to the ramp's;
     `landmark_labels (m,)` positions of the landmarks in the labels and `landmark_items (m, p)` their rows; `centre
     (p,)` and `bump_centre (m,)` averages over the catalogue from which contributions are measured; `calibration`
-    (slope, offset) of P(like) on the logit scale.
+    (slope, offset) of P(like) on the logit scale; `prior (p,)` what a population's prior adds to the discovery head's
+    direction, zeros without one. `p` counts the features the network works in, after folding.
     """
 
     settings: TasteSettings
@@ -141,51 +145,73 @@ class Taste:
     landmark_labels: I64
     landmark_items: F32
     calibration: tuple[float, float]
+    prior: F32
 
     @classmethod
-    def fit(cls, features: F32, labels: Labels, *, settings: TasteSettings | None = None, seed: int = 0) -> Taste:
-        """Fit on `features (N, p)` (unit or zero rows, as `Basis.project` gives) of the whole library.
+    def fit(
+        cls,
+        features: F32,
+        labels: Labels,
+        *,
+        settings: TasteSettings | None = None,
+        prior: F32 | None = None,
+        seed: int = 0,
+    ) -> Taste:
+        """Fit on `features (N, f)` (unit or zero rows, as `Basis.project` gives) of the whole library.
 
+        `prior (f,)` is the mean of a population's linear weights: by how much the expected target rises, in advance,
+        per unit along each feature; the labels then only have to tell how this person differs. None ships.
         Deterministic under `seed`. Cost does not grow with N beyond the 2,000 sampled rows. Without labels
-        all items get one score and the full uncertainty. Raises ValueError if a label's row is outside the
-        features.
+        all items get the prior's score, one without it, and the full uncertainty. Raises ValueError if a label's row
+        is outside the features, or the prior does not fit them.
         """
         settings = settings or TasteSettings()
         if len(labels) and (labels.rows.min() < 0 or labels.rows.max() >= len(features)):
             raise ValueError("labels: a row outside the features")
+        if prior is not None and (prior.shape != features.shape[1:] or not np.isfinite(prior).all()):
+            raise ValueError(f"prior: {prior.shape} for {features.shape[1]} features, or not finite")
         rng = np.random.default_rng(seed)
         sample = features
         if len(features) > SAMPLE:
             sample = features[np.sort(rng.choice(len(features), SAMPLE, replace=False))]
         weights = fade(labels, settings.half_life)
         alive = np.flatnonzero(weights > 1e-4)
+        expected = np.zeros(features.shape[1]) if prior is None else prior.astype(np.float64)
+        catalogue, fold = sample.astype(np.float64), np.zeros((0, 0), np.float32)
+        if features.shape[1] > settings.width and len(sample):
+            fold = branches.main_directions(catalogue, settings.width)
+            catalogue, expected = catalogue @ fold, expected @ fold
         if not len(alive) or not len(sample):
-            return _untaught(features.shape[1], len(labels), settings)
-        catalogue = sample.astype(np.float64)
+            return _untaught(catalogue, expected, fold, len(labels), settings)
         # Squared: the basis has already taken away what it trusts of the mean.
         centre = trust(len(features)) ** 2 * catalogue.mean(0)
         items = features[labels.rows[alive]].astype(np.float64)
+        if len(fold):
+            items = items @ fold
         labelled = branches.Labelled(
             items - centre,
             labels.targets[alive].astype(np.float64),
             weights[alive],
             branches.pick_landmarks(weights[alive], settings.landmarks, rng),
         )
-        return _assemble(labelled, items, catalogue, centre, alive, len(labels), settings)
+        library = _Library(catalogue, centre, expected, fold)
+        return _assemble(labelled, items, library, alive, len(labels), settings)
 
     def score(self, features: F32) -> Scores:
-        """Score `features (n, p)`; deterministic. Raises ValueError if p does not fit."""
-        if features.ndim != 2 or features.shape[1] != len(self.weights.linear):
-            raise ValueError(f"taste: {features.shape} features, expected (n, {len(self.weights.linear)})")
+        """Score `features (n, f)`; deterministic. As many threads as torch is allowed. Raises ValueError if f does
+        not fit.
+        """
+        if features.ndim != 2 or features.shape[1] != self.weights.takes:
+            raise ValueError(f"taste: {features.shape} features, expected (n, {self.weights.takes})")
         heads, variance = TasteNetwork(self.weights, self.settings.sharpness).run(features)
         rating = np.clip(heads[:, 0], 0.0, 1.0)
         deviation = np.asarray(self.settings.spread * np.sqrt(variance), np.float32)
         return Scores(rating, heads[:, 1].copy(), deviation, self._probability(heads[:, 0], deviation))
 
     def explain(self, row: F32, split: F32 | None = None) -> Explanation:
-        """Split the discovery score of one item, `row (p,)`, into what each label adds.
+        """Split the discovery score of one item, `row (f,)`, into what each label adds.
 
-        `split (spaces, p)`, as `Basis.split` gives, also tells what each space adds.
+        `split (spaces, f)`, as `Basis.split` gives, also tells what each space adds.
         """
         total = float(TasteNetwork(self.weights, self.settings.sharpness).run(row[None, :])[0][0, 1])
         return explain(self, row, split, total)
@@ -202,32 +228,59 @@ def fade(labels: Labels, half_life: float) -> np.ndarray:
     return np.asarray(labels.weights.astype(np.float64) * np.exp2(-np.maximum(labels.ages, 0) / half_life))
 
 
-def _untaught(width: int, labels: int, settings: TasteSettings) -> Taste:
-    level = np.zeros(width, np.float32)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Library:
+    """What is known without labels: a `sample (s, p)` of the catalogue, the `centre (p,)` kernels measure from, the
+    `prior (p,)` mean of the weights, and the `fold (f, p)` that led there, empty where nothing is folded.
+    """
+
+    sample: np.ndarray
+    centre: np.ndarray
+    prior: np.ndarray
+    fold: F32
+
+
+def _untaught(sample: np.ndarray, prior: np.ndarray, fold: F32, labels: int, settings: TasteSettings) -> Taste:
+    width = len(prior)
+    average = sample.mean(0) if len(sample) else np.zeros(width)
+    spread = float((sample @ prior).std()) if len(sample) else 0.0
+    direction = prior / spread if spread > 1e-6 else np.zeros(width)
+    linear = np.stack([prior, direction], axis=1)
     weights = Weights(
-        linear=np.zeros((width, 2), np.float32),
-        bias=np.array([settings.prior_mean, 0.0], np.float32),
+        linear=linear.astype(np.float32),
+        bias=np.array([settings.prior_mean - average @ prior, -average @ direction], np.float32),
         landmarks=np.zeros((0, width), np.float32),
         bumps=np.zeros((0, 2), np.float32),
         known=np.zeros((width, 0), np.float32),
-        ramp=level,
+        ramp=np.zeros(width, np.float32),
         ramp_bias=np.zeros(2, np.float32),
+        fold=fold,
     )
     shares, at = np.zeros((labels, width), np.float32), np.zeros(0, np.int64)
-    empty = np.zeros(0, np.float32)
-    return Taste(settings, weights, shares, shares, level, empty, at, weights.landmarks, (1.0, 0.0))
+    return Taste(
+        settings,
+        weights,
+        shares,
+        shares,
+        average.astype(np.float32),
+        np.zeros(0, np.float32),
+        at,
+        weights.landmarks,
+        (1.0, 0.0),
+        direction.astype(np.float32),
+    )
 
 
 def _assemble(
     labelled: branches.Labelled,
     items: np.ndarray,
-    sample: np.ndarray,
-    centre: np.ndarray,
+    library: _Library,
     positions: np.ndarray,
     labels: int,
     settings: TasteSettings,
 ) -> Taste:
-    """Solve the branches on the labelled `items` and the catalogue `sample`, and add them up."""
+    """Solve the branches on the labelled `items` and the library, and add them up."""
+    sample, centre, prior = library.sample, library.centre, library.prior
     mix, targets, chosen = settings.mix, labelled.targets, labelled.landmarks
     centred, average = sample - centre, sample.mean(0)
     spectrum = branches.Spectrum.of(centred)
@@ -243,14 +296,17 @@ def _assemble(
 
     # The regression: linear and around landmarks, in the catalogue's metric.
     metric = spectrum.metric(settings.energy)
-    mean = branches.shrunken_mean(labelled, settings.prior_mean, settings.prior_strength)
-    residual, weights = targets[chosen] - mean, labelled.weights[chosen]
+    # What the labels say beyond the prior.
+    ahead = labelled.centred @ prior
+    beyond = replace(labelled, targets=targets - ahead)
+    mean = branches.shrunken_mean(beyond, settings.prior_mean, settings.prior_strength)
+    residual, weights = beyond.targets[chosen] - mean, labelled.weights[chosen]
     variance = branches.residual_variance(residual, weights, settings.spread**2)
     at = labelled.centred[chosen] @ metric
     gram = branches.kernel(at @ labelled.centred[chosen].T, settings.linear, settings.sharpness)
-    noise = branches.noise_from_evidence(gram, residual, weights, variance)
+    noise = settings.doubt or branches.noise_from_evidence(gram, residual, weights, variance)
     regression = branches.regress(
-        labelled, metric, mean, linear=settings.linear, sharpness=settings.sharpness, noise=noise
+        beyond, metric, mean, linear=settings.linear, sharpness=settings.sharpness, noise=noise
     )
     slopes = settings.linear * regression.alpha[:, None] * at
     around = (1 - settings.linear) * regression.alpha * np.exp(-settings.sharpness * (at @ centre))
@@ -258,7 +314,7 @@ def _assemble(
 
     # One unit of discovery is one standard deviation over the catalogue.
     gain = mix.regression / np.sqrt(variance)
-    direction = mix.likes * shares.sum(0) + gain * slopes.sum(0)
+    direction = mix.likes * shares.sum(0) + gain * (slopes.sum(0) + prior)
     lifted = height * np.logaddexp(0.0, BEND * (sample @ shares.sum(0)) + offset)
     spread = float((sample @ direction + lifted + gain * (bumps_sample @ around)).std())
     unit = 1.0 / spread if spread > 1e-6 else 0.0
@@ -266,7 +322,7 @@ def _assemble(
     shares = unit * mix.likes * shares
     shares[chosen] += unit * gain * slopes
     bumps = np.stack([around, unit * gain * around], axis=1)
-    linear = np.stack([slopes.sum(0), shares.sum(0)], axis=1)
+    linear = np.stack([slopes.sum(0) + prior, shares.sum(0) + unit * gain * prior], axis=1)
     ramp, bump_centre = ramp_shares.sum(0), bumps_sample.mean(0)
     # The rating is measured from the prior, discovery from the average item.
     level = (
@@ -280,6 +336,7 @@ def _assemble(
         known=branches.known_directions(items, labelled.weights, settings.noise, settings.directions),
         ramp=ramp.astype(np.float32),
         ramp_bias=np.array([offset, unit * height], np.float32),
+        fold=library.fold,
     )
     taste = Taste(
         settings,
@@ -291,8 +348,9 @@ def _assemble(
         positions[chosen].astype(np.int64),
         items[chosen].astype(np.float32),
         (1.0, 0.0),
+        (unit * gain * prior).astype(np.float32),
     )
-    return _calibrate(taste, labelled, regression.left_out)
+    return _calibrate(taste, labelled, regression.left_out + ahead[chosen])
 
 
 def _spread_out(shares: np.ndarray, positions: np.ndarray, labels: int) -> F32:
@@ -319,7 +377,7 @@ def _calibrate(taste: Taste, labelled: branches.Labelled, left_out: np.ndarray) 
     liked = targets >= taste.settings.liked_from
     if len(labelled.targets) < CALIBRATE_FROM or min(liked.sum(), (~liked).sum()) < 5:
         return taste
-    _, variance = TasteNetwork(taste.weights, taste.settings.sharpness).run(taste.landmark_items)
+    variance = np.clip(1.0 - np.square(taste.landmark_items @ taste.weights.known).sum(1), 0.0, 1.0)
     deviation = np.asarray(taste.settings.spread * np.sqrt(variance), np.float32)
     plain = taste._probability(left_out.astype(np.float32), deviation)
     return replace(taste, calibration=branches.platt(logit(plain.astype(np.float64)), liked))

@@ -10,13 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg import cho_factor, cho_solve, eigh
 
 from models.types import F32, I64
 
 F64 = np.ndarray
 """Closed forms are solved in float64 and stored as float32."""
-SIGNALS = (0.03, 0.1, 0.3, 1.0)
+SIGNALS = (0.1, 0.3, 1.0)
 """Shares of a label that its item's features may explain, tried against the labels."""
 DIFFERENT = 0.03
 """Variance from which targets count as different: that of stars has about twice as much."""
@@ -77,6 +77,15 @@ class Regression:
     left_out: F64
 
 
+def main_directions(sample: F64, width: int) -> F32:
+    """The `width` directions `(f, width)` along which rows `(n, f)` have most energy, orthonormal."""
+    f = sample.shape[1]
+    vectors = eigh(sample.T @ sample, subset_by_index=(f - width, f - 1))[1][:, ::-1]
+    pivot = np.abs(vectors).argmax(0)
+    signs = np.where(vectors[pivot, np.arange(width)] < 0, -1.0, 1.0)
+    return np.ascontiguousarray(vectors * signs, np.float32)
+
+
 def pick_landmarks(weights: F64, most: int, rng: np.random.Generator) -> I64:
     """Positions of at most `most` labels, drawn without replacement in proportion to their faded weights.
 
@@ -119,7 +128,7 @@ def residual_variance(residual: F64, weights: F64, prior: float, strength: float
 def noise_from_evidence(gram: F64, residual: F64, weights: F64, variance: float) -> float:
     """Ratio of label noise to signal that the labels themselves suggest.
 
-    Four ratios, from labels that follow the features closely to labels that hardly do, weighed by their marginal
+    A few ratios, from labels that follow the features closely to labels that hardly do, weighed by their marginal
     likelihood (Rasmussen & Williams 2006, 5.4) and averaged geometrically. `variance` is that of a label; `gram (m,
     m)`, `residual (m,)` and `weights (m,)` of the same labels.
     """

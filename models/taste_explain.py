@@ -43,10 +43,10 @@ class SpacePart:
 class Explanation:
     """A discovery score taken apart, relative to the average item of the library (whose score is 0).
 
-    `total` = sum of `parts` + `remainder`, and also = sum of `spaces` + `typical` + `remainder`. `parts`
-    come largest first. `typical` is what any item gets that resembles no label at all; `remainder` is what
-    cannot be laid at a label's door (rounding, since every branch is a sum over labels). `unattributed` is
-    |remainder| / (sum |parts| + |remainder|), 0 when all are 0.
+    `total` = sum of `parts` + `prior` + `remainder`, and also = sum of `spaces` + `typical` + `remainder`. `parts`
+    come largest first. `typical` is what any item gets that resembles no label at all; `prior` what a population's
+    prior adds, 0 without one; `remainder` is what cannot be laid at anybody's door (rounding, since every branch is
+    a sum over labels). `unattributed` is |remainder| / (sum |parts| + |prior| + |remainder|), 0 when all are 0.
     """
 
     total: float
@@ -54,18 +54,23 @@ class Explanation:
     remainder: float
     spaces: tuple[SpacePart, ...]
     typical: float
+    prior: float = 0.0
 
     @property
     def unattributed(self) -> float:
         """The remainder's share of all absolute contributions, in [0, 1]."""
-        whole = sum(abs(part.amount) for part in self.parts) + abs(self.remainder)
+        whole = sum(abs(part.amount) for part in self.parts) + abs(self.prior) + abs(self.remainder)
         return abs(self.remainder) / whole if whole > 0 else 0.0
 
 
 def explain(taste: Taste, row: F32, split: F32 | None, total: float) -> Explanation:
-    """Take `total`, the network's score of `row (p,)`, apart; `split (spaces, p)` sums to `row`."""
+    """Take `total`, the network's score of `row (f,)`, apart; `split (spaces, f)` sums to `row`."""
     weights = taste.weights
     z = row.astype(np.float64)
+    parted = None if split is None else split.astype(np.float64)
+    if len(weights.fold):
+        fold = weights.fold.astype(np.float64)
+        z, parted = z @ fold, None if parted is None else parted @ fold
     away = z - taste.centre
     amounts = taste.shares.astype(np.float64) @ away
     ramp, (offset, height) = weights.ramp.astype(np.float64), weights.ramp_bias.astype(np.float64)
@@ -80,12 +85,13 @@ def explain(taste: Taste, row: F32, split: F32 | None, total: float) -> Explanat
     parts = tuple(
         Part(int(label), float(amounts[label]), float(likenesses[label])) for label in order if amounts[label]
     )
-    remainder = total - sum(part.amount for part in parts)
-    if split is None:
-        return Explanation(total, parts, remainder, (), total - remainder)
-    by_space = _by_space(taste, split.astype(np.float64), z, near)
+    prior = float(taste.prior.astype(np.float64) @ away)
+    remainder = total - sum(part.amount for part in parts) - prior
+    if parted is None:
+        return Explanation(total, parts, remainder, (), total - remainder, prior)
+    by_space = _by_space(taste, parted, z, near)
     spaces = tuple(SpacePart(number, float(amount)) for number, amount in enumerate(by_space))
-    return Explanation(total, parts, remainder, spaces, total - remainder - float(by_space.sum()))
+    return Explanation(total, parts, remainder, spaces, total - remainder - float(by_space.sum()), prior)
 
 
 def _by_space(taste: Taste, split: np.ndarray, z: np.ndarray, near: np.ndarray) -> np.ndarray:
@@ -98,7 +104,7 @@ def _by_space(taste: Taste, split: np.ndarray, z: np.ndarray, near: np.ndarray) 
     weights, sharpness = taste.weights, taste.settings.sharpness
     safe = np.where(np.abs(near) < 1e-6, 1e-6, near)
     slopes = weights.bumps[:, 1] * np.exp(-sharpness) * np.expm1(sharpness * safe) / safe
-    direction = taste.shares.astype(np.float64).sum(0) + slopes @ weights.landmarks.astype(np.float64)
+    direction = taste.shares.astype(np.float64).sum(0) + taste.prior + slopes @ weights.landmarks.astype(np.float64)
     ramp, (offset, height) = weights.ramp.astype(np.float64), weights.ramp_bias.astype(np.float64)
     direction += height * _slope(float(offset), float(ramp @ z + offset)) * ramp
     return np.asarray(split @ direction)

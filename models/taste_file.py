@@ -17,10 +17,10 @@ from models.features import Basis
 from models.taste import Mix, Taste, TasteSettings
 from models.taste_network import Weights
 
-FORMAT = 2
+FORMAT = 3
 SETTINGS = tuple(field.name for field in fields(TasteSettings) if field.name != "mix")
 MIX = tuple(field.name for field in fields(Mix))
-WHOLE = ("landmarks", "directions")
+WHOLE = ("landmarks", "directions", "width")
 """Settings that are whole numbers."""
 
 
@@ -37,6 +37,7 @@ def to_bytes(taste: Taste, basis: Basis | None = None) -> bytes:
         "centre": taste.centre,
         "bump_centre": taste.bump_centre,
         "landmark_labels": taste.landmark_labels,
+        "prior": taste.prior,
         "calibration": np.array(taste.calibration, np.float64),
     }
     for field in fields(Weights):
@@ -60,7 +61,7 @@ def from_bytes(payload: bytes) -> tuple[Taste, Basis | None]:
     found = {name: array for name, array in network.items() if array is not None}
     if len(found) != len(network):
         raise ValueError(f"taste: missing {sorted(network.keys() - found.keys())}")
-    if any(found[name].ndim != 2 for name in ("linear", "landmarks", "known")):
+    if any(found[name].ndim != 2 for name in ("linear", "landmarks", "known", "fold")):
         raise ValueError("taste: a matrix of the network has the wrong rank")
     weights = Weights(**found)
     weights.check()
@@ -80,11 +81,12 @@ def from_bytes(payload: bytes) -> tuple[Taste, Basis | None]:
         bump_centre=_take(arrays, "bump_centre", np.float32, (m,)),
         landmark_labels=landmark_labels,
         calibration=(float(calibration[0]), float(calibration[1])),
+        prior=_take(arrays, "prior", np.float32, (p,)),
     )
     has_basis = any(name.startswith("basis.") for name in arrays)
     basis = Basis.from_arrays(arrays) if has_basis else None
-    if basis is not None and basis.width != p:
-        raise ValueError(f"taste: a basis of {basis.width} features for a network of {p}")
+    if basis is not None and basis.width != weights.takes:
+        raise ValueError(f"taste: a basis of {basis.width} features for a network of {weights.takes}")
     return taste, basis
 
 

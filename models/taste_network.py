@@ -7,7 +7,7 @@ fast.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 import torch
@@ -20,12 +20,17 @@ CHUNK = 2_048
 """Rows scored at a time: the likeness to 224 landmarks then stays in a core's cache."""
 
 
+def _unfolded() -> F32:
+    return np.zeros((0, 0), np.float32)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Weights:
     """Everything the network knows; float32. `p` features, `m` landmarks, two heads (rating, discovery).
 
     `linear (p, 2)`, `bias (2,)`, `landmarks (m, p)`, `bumps (m, 2)`, `known (p, r)`; `ramp (p,)` with
     `ramp_bias (2,)`, its offset and its height: discovery rises by height * softplus(row . ramp + offset).
+    `fold (f, p)` leads from the features of an item to those the network works in; empty where they are the same.
     """
 
     linear: F32
@@ -35,6 +40,12 @@ class Weights:
     known: F32
     ramp: F32
     ramp_bias: F32
+    fold: F32 = field(default_factory=_unfolded)
+
+    @property
+    def takes(self) -> int:
+        """How many features an item has."""
+        return len(self.fold) or len(self.linear)
 
     def check(self) -> None:
         """Raises ValueError unless all shapes and types agree and all is finite."""
@@ -47,13 +58,14 @@ class Weights:
             "known": (p, self.known.shape[-1]),
             "ramp": (p,),
             "ramp_bias": (2,),
+            "fold": (len(self.fold), p) if len(self.fold) else (0, 0),
         }
-        for field in fields(self):
-            array = getattr(self, field.name)
-            if array.shape != shapes[field.name] or array.dtype != np.float32:
-                raise ValueError(f"taste network: {field.name} is {array.dtype}{array.shape}")
+        for part in fields(self):
+            array = getattr(self, part.name)
+            if array.shape != shapes[part.name] or array.dtype != np.float32:
+                raise ValueError(f"taste network: {part.name} is {array.dtype}{array.shape}")
             if not np.isfinite(array).all():
-                raise ValueError(f"taste network: {field.name} is not finite")
+                raise ValueError(f"taste network: {part.name} is not finite")
 
 
 class TasteNetwork(nn.Module):
@@ -64,18 +76,21 @@ class TasteNetwork(nn.Module):
     bumps: Tensor
     ramp_bias: Tensor
     first: Tensor
+    fold: Tensor
 
     def __init__(self, weights: Weights, sharpness: float) -> None:
         super().__init__()
         weights.check()
         self.sharpness = sharpness
-        for field in fields(weights):
-            self.register_buffer(field.name, torch.from_numpy(getattr(weights, field.name).copy()))
+        for part in fields(weights):
+            self.register_buffer(part.name, torch.from_numpy(getattr(weights, part.name).copy()))
         first = np.concatenate([weights.linear, weights.ramp[:, None], weights.known], axis=1)
         self.register_buffer("first", torch.from_numpy(first))
 
     def forward(self, rows: Tensor) -> tuple[Tensor, Tensor]:
-        """Heads `(n, 2)` and remaining variance `(n,)` in [0, 1] of unit rows `(n, p)`."""
+        """Heads `(n, 2)` and remaining variance `(n,)` in [0, 1] of unit rows `(n, f)`."""
+        if len(self.fold):
+            rows = rows @ self.fold
         straight = rows @ self.first
         heads = straight[:, :2] + self.bias
         heads[:, 1] += self.ramp_bias[1] * softplus(straight[:, 2] + self.ramp_bias[0])

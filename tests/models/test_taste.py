@@ -241,3 +241,67 @@ def test_a_branch_switched_off_is_off() -> None:
     scores = Taste.fit(features, _labels([3, 5], [1, 1]), settings=only).score(features)
     expected = features @ (features[3] + features[5] - 2 * trust(200) ** 2 * features.mean(0))
     assert np.corrcoef(scores.discovery, expected)[0, 1] > 0.99999
+
+
+def test_a_prior_decides_before_the_labels_and_yields_to_them() -> None:
+    features = _features(600)
+    prior, own = _direction(50), _direction(51)
+    empty = Taste.fit(features, _labels([], []), prior=prior).score(features)
+    np.testing.assert_allclose(np.corrcoef(empty.discovery, features @ prior)[0, 1], 1.0, atol=1e-5)
+    assert empty.discovery.mean() == pytest.approx(0.0, abs=1e-5)
+    assert empty.discovery.std() == pytest.approx(1.0, abs=1e-3)
+    closer = []
+    for n in (5, 80, 400):
+        labels = _listener(features, n, 51)
+        with_it, without = (Taste.fit(features, labels, prior=given).score(features) for given in (prior, None))
+        # Towards the prior, less and less as labels contradict it.
+        closer.append(
+            np.corrcoef(with_it.discovery, features @ prior)[0, 1]
+            - np.corrcoef(without.discovery, features @ prior)[0, 1]
+        )
+    assert closer[0] > closer[1] > closer[2] > 0
+    assert np.corrcoef(with_it.discovery, features @ own)[0, 1] > 0.8
+
+
+def test_a_good_prior_helps_few_labels() -> None:
+    features = _features(600)
+    gains = []
+    for person in range(20):
+        labels, truth = _listener(features, 5, person), features @ _direction(person) > 0
+        hint = 0.3 * _direction(person) + 0.3 * _direction(person + 100)
+        gains.append(
+            roc_auc_score(truth, Taste.fit(features, labels, prior=hint).score(features).discovery)
+            - roc_auc_score(truth, Taste.fit(features, labels).score(features).discovery)
+        )
+    assert np.mean(gains) > 0.05
+
+
+def test_no_prior_is_a_prior_of_zeros_and_one_that_does_not_fit_is_refused() -> None:
+    features, labels = _features(300), _listener(_features(300), 30, 2)
+    plain, zeros = (Taste.fit(features, labels, prior=given) for given in (None, np.zeros(WIDTH, np.float32)))
+    np.testing.assert_array_equal(plain.score(features).discovery, zeros.score(features).discovery)
+    for wrong in (np.zeros(WIDTH + 1, np.float32), np.full(WIDTH, np.nan, np.float32)):
+        with pytest.raises(ValueError, match="prior"):
+            Taste.fit(features, labels, prior=wrong)
+
+
+def _wide(n: int, width: int) -> F32:
+    """Rows that mostly vary along a few of many directions, as an encoder's do."""
+    rng = np.random.default_rng(9)
+    rows = rng.normal(size=(n, width)) * 0.93 ** np.arange(width) @ np.linalg.qr(rng.normal(size=(width, width)))[0]
+    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
+
+
+def test_wide_features_are_folded_and_little_is_lost() -> None:
+    features = _wide(2_500, 160)
+    rng = np.random.default_rng(2)
+    rows = rng.choice(2_500, 60, replace=False)
+    labels = _labels(rows, (features[rows] @ features[5] > np.median(features @ features[5])).astype(np.float32))
+    folded = Taste.fit(features, labels)
+    whole = Taste.fit(features, labels, settings=replace(TasteSettings(), width=160))
+    assert folded.weights.fold.shape == (160, 96)
+    assert folded.weights.takes == whole.weights.takes == 160
+    assert not len(whole.weights.fold)
+    assert np.corrcoef(folded.score(features).discovery, whole.score(features).discovery)[0, 1] > 0.99
+    with pytest.raises(ValueError, match="features"):
+        folded.score(features[:, :96])

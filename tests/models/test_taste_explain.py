@@ -71,6 +71,24 @@ def test_in_a_linear_network_a_part_is_what_its_label_adds() -> None:
     assert kept[0] / kept[1] == pytest.approx(alone[0] / alone[1], rel=1e-3)
 
 
+@pytest.mark.parametrize("width", [8, 96])
+@pytest.mark.parametrize("given", [False, True])
+def test_with_a_prior_or_a_fold_the_sums_still_are_exact(width: int, given: bool) -> None:
+    blocks, basis, features = _library()
+    prior = features[7] / 2 if given else None
+    settings = replace(TasteSettings(), width=width)
+    labels = _labels([0, 4, 8, 1, 2, 3], [1, 1, 1, 0, 0, 0.5])
+    taste = Taste.fit(features, labels, settings=settings, prior=prior)
+    assert bool(len(taste.weights.fold)) == (width == 8)
+    for row in (5, 100, 200):
+        said = taste.explain(features[row], basis.split(_one(blocks, row))[0])
+        assert said.total == pytest.approx(float(taste.score(features).discovery[row]), abs=1e-5)
+        assert sum(part.amount for part in said.parts) + said.prior + said.remainder == pytest.approx(said.total)
+        assert sum(part.amount for part in said.spaces) + said.typical + said.remainder == pytest.approx(said.total)
+        assert said.unattributed < 1e-4
+        assert bool(said.prior) == given
+
+
 def test_no_labels_no_reasons() -> None:
     _, _, features = _library()
     said = Taste.fit(features, _labels([], [])).explain(features[0], features[:1])

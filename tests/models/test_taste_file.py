@@ -7,7 +7,7 @@ import pytest
 from safetensors.numpy import load, save
 
 from models.features import Basis, Block
-from models.taste import Labels, Taste
+from models.taste import Labels, Taste, TasteSettings
 from models.taste_file import from_bytes, to_bytes
 
 
@@ -37,6 +37,16 @@ def test_round_trip_is_bitwise(n: int) -> None:
     assert to_bytes(again, basis_again) == payload
 
 
+def test_a_fold_and_a_prior_come_back() -> None:
+    rng = np.random.default_rng(1)
+    features = rng.normal(size=(300, 20)).astype(np.float32) / 5
+    labels = Labels(np.arange(30), rng.random(30).astype(np.float32), np.ones(30, np.float32), np.zeros(30, np.float32))
+    taste = Taste.fit(features, labels, settings=TasteSettings(width=8), prior=features[50])
+    again, _ = from_bytes(to_bytes(taste))
+    np.testing.assert_array_equal(taste.score(features).discovery, again.score(features).discovery)
+    assert again.explain(features[3]) == taste.explain(features[3])
+
+
 def test_without_basis() -> None:
     taste, _, _ = _taste(5)
     assert from_bytes(to_bytes(taste))[1] is None
@@ -63,6 +73,9 @@ def test_not_a_taste_is_refused() -> None:
         ("settings", np.zeros(3)),
         ("calibration", np.array([np.inf, 0])),
         ("centre", np.zeros(2, np.float32)),
+        ("prior", np.zeros(2, np.float32)),
+        ("network.fold", np.zeros((50, 2), np.float32)),
+        ("network.fold", np.zeros(3, np.float32)),
     ],
 )
 def test_parts_that_do_not_fit_are_refused(name: str, value: np.ndarray | None) -> None:
