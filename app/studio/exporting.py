@@ -7,7 +7,6 @@ only, words never: whoever reads the catalogue makes those from its texts. Nothi
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -23,13 +22,15 @@ from models.int8 import Int8Vectors
 
 
 def export(folder: Path, database: Database, vectors: Vectors, spaces: Spaces) -> VectorsExported:
-    """Write the vectors of all Items in the table `published` into `folder`, made anew. Raises StoreError."""
+    """Write the vectors of all Items in the table `published` into `folder`. Raises StoreError."""
     facts = Facts(database)
     every = facts.published()
     written = []
     try:
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.iterdir():
+            if old.name == "DONE" or old.suffix in (".ids", ".i8"):
+                old.unlink()
         for space in (spaces.audio, spaces.image):
             wanted = facts.published("video") if space == spaces.image else every
             ids, halves = vectors.halves(space)
