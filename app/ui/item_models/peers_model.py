@@ -46,9 +46,14 @@ class PeersModel(QAbstractTableModel):
         return self._rows
 
     def show_rows(self, rows: Sequence[PeerRow]) -> None:
-        """Show these; in the store's order until a column is chosen."""
+        """Show these; in the store's order until a column is chosen. Where they are the same peers, nothing moves."""
+        ordered = self._sorted(rows)
+        if ordered and [row.key for row in ordered] == [row.key for row in self._rows]:
+            self._rows = ordered
+            self.dataChanged.emit(self.index(0, 0), self.index(len(ordered) - 1, len(PeerColumn) - 1))
+            return
         self.beginResetModel()
-        self._rows = self._sorted(rows)
+        self._rows = ordered
         self.endResetModel()
 
     def row_of(self, key: bytes) -> int:

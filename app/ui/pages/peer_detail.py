@@ -30,6 +30,7 @@ class PeerDetail(QScrollArea):
         super().__init__(parent)
         self._theme = theme
         self._row: PeerRow | None = None
+        self._shown: tuple[object, ...] = ()
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -81,6 +82,10 @@ class PeerDetail(QScrollArea):
     def show_peer(self, row: PeerRow, effect: PeerEffect) -> None:
         """Show another peer, or the same one anew."""
         self._row = row
+        shown = (row, effect, ago(row.last_heard), ago(row.fetched_at), ago(row.first_met))
+        if shown == self._shown:
+            return
+        self._shown = shown
         self._name.setText(peer_name(row))
         self._relation.setText(self._relation_words(row))
         self._key.setText(key_words(row.key.hex()))

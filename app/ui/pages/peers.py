@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QButtonGroup,
@@ -41,7 +41,9 @@ from app.ui.pages.peer_detail import PeerDetail
 from app.ui.theme import Space, Theme
 
 SETTLE_MS = 400
-"""Cards come one a second at least; the list is read anew this long after the last."""
+"""Cards may come many a second; the list is read anew at most so often."""
+LOOK_MS = 10_000
+"""When a peer was heard of last is noted without a word: while the page shows, it looks so often."""
 _WIDTHS = {
     PeerColumn.RELATION: 104,
     PeerColumn.ITEMS: 66,
@@ -106,6 +108,9 @@ class PeersPage(QWidget):
         self._settling.setSingleShot(True)
         self._settling.setInterval(SETTLE_MS)
         self._settling.timeout.connect(self._refresh_shown)
+        self._looking = QTimer(self)
+        self._looking.setInterval(LOOK_MS)
+        self._looking.timeout.connect(self._refresh_shown)
         self._model = PeersModel(self)
         self.health = NetworkHealth(network, theme, self)
         self.table = QTableView(self)
@@ -267,20 +272,29 @@ class PeersPage(QWidget):
         self.detail.said.connect(self.notice)
         self._deeds.said.connect(self.notice)
         self._deeds.done.connect(self._refresh_shown)
-        self._network.peers_changed.connect(self._settling.start)
-        self._network.offers_changed.connect(self._settling.start)
+        self._network.peers_changed.connect(self._refresh_soon)
+        self._network.offers_changed.connect(self._refresh_soon)
         self._network.switched.connect(self._refresh_shown)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.refresh()
         self.health.ask()
+        self._looking.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._looking.stop()
 
     def _mind_width(self) -> None:
         width = self.table.viewport().width()
         for column, room in _ROOM.items():
             if self.table.isColumnHidden(column) != (width < room):
                 self.table.setColumnHidden(column, width < room)
+
+    def _refresh_soon(self) -> None:
+        if not self._settling.isActive():
+            self._settling.start()
 
     def _refresh_shown(self, _on: object = None) -> None:
         if self.isVisible():
@@ -292,9 +306,13 @@ class PeersPage(QWidget):
         shown = [
             row for row in of_kind if all(word in f"{peer_name(row)} {row.key.hex()}".casefold() for word in words)
         ]
-        key = self._chosen
+        key, scroll = self._chosen, self.table.verticalScrollBar()
+        place = scroll.value()
         self._model.show_rows(shown)
-        if not (key and self.select(key)) and shown:
+        if key and self.select(key):
+            # Somebody may be looking elsewhere in the list.
+            scroll.setValue(place)
+        elif shown:
             self.select(self._model.rows[0].key)
         self._name_kinds()
         self.detail.setVisible(bool(shown))

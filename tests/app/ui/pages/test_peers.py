@@ -22,7 +22,7 @@ from app.network_messages import (
 from app.protocol import Done, Failed
 from app.store.offers import Offers
 from app.store.peer_effects import PeerEffects
-from app.store.peers import Peers
+from app.store.peers import PeerAddress, Peers
 from app.ui.item_models.peers_model import PeerColumn
 from app.ui.network import NetworkBridge
 from app.ui.pages.peer_deeds import PeerDeeds
@@ -245,3 +245,19 @@ def test_narrow_lists_leave_columns_out(page: PeersPage, qtbot: QtBot) -> None:
     assert not table.isColumnHidden(PeerColumn.STANDING)
     page.resize(1000, 600)
     qtbot.waitUntil(lambda: not table.isColumnHidden(PeerColumn.SIZE))
+
+
+def test_a_look_does_not_move_the_list(rig: Rig, peers: Peers, page: PeersPage, qtbot: QtBot) -> None:
+    for number in range(10, 110):
+        peers.card_came(peer_key(number), 1, b"card", f"Peer {number}", 50.0 + number)
+    page.refresh()
+    page.select(ANNA)
+    scroll = page.table.verticalScrollBar()
+    scroll.setValue(scroll.maximum())
+    before = scroll.value()
+    assert before > 0
+    peers.heard([PeerAddress(CLEO, "127.0.0.1", 7000, 5000.0)])
+    page.refresh()
+    assert scroll.value() == before
+    assert page.chosen is not None
+    assert page.chosen.key == ANNA
