@@ -83,8 +83,8 @@ class DownloadsPage(QWidget):
         """Put the keyboard on the table, or on the next step where it is empty."""
         if self._stack.currentWidget() is self.empty:
             return self.empty.focus_button()
-        if not self.table.currentIndex().isValid():
-            self.table.selectRow(0)
+        if not self.table.chosen_rows():
+            self.table.selectRow(max(self.table.currentIndex().row(), 0))
         self.table.setFocus()
         return True
 

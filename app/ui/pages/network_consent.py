@@ -134,8 +134,8 @@ class NetworkConsent(QStackedWidget):
                 "lock",
                 self.tr("What stays here"),
                 self.tr(
-                    "Likes, ratings, plays and skips, and your whole library. Nothing is published until you choose "
-                    "folders or playlists to publish."
+                    "Likes, ratings, plays and skips, and your whole library. Nothing is published or told until you "
+                    "choose it: folders or playlists to publish, or what to tell of your taste."
                 ),
             ),
             (

@@ -82,6 +82,13 @@ def test_every_state_has_words_and_a_reason_where_something_is_wrong(
     assert words in page.details
 
 
+def test_the_keyboard_lands_on_a_chosen_row(page: DownloadsPage, on: Rig) -> None:
+    row = download(on, offer(on)[0])
+    assert page.focus_first()
+    assert [one.id for one in page.table.chosen_rows()] == [row.id]
+    assert page.pause_button.isEnabled()
+
+
 def test_what_is_under_way_stands_first(page: DownloadsPage, on: Rig) -> None:
     offers = offer(on)
     download(on, offers[0])
