@@ -5,13 +5,16 @@ Shown on the peers page; follows the bridge by itself.
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from app.network_messages import AskNetworkState, NetworkProgress
 from app.ui.network import NetworkBridge
 from app.ui.network_words import Health, amount, health, number
 from app.ui.theme import Space, Theme
+
+QUIET_MS = 20_000
+"""What was not heard of for so long has ended without a word."""
 
 
 class NetworkHealth(QWidget):
@@ -58,6 +61,10 @@ class NetworkHealth(QWidget):
         across.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
         across.addLayout(words, 1)
         across.addWidget(self._step, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._quiet = QTimer(self)
+        self._quiet.setSingleShot(True)
+        self._quiet.setInterval(QUIET_MS)
+        self._quiet.timeout.connect(self._end_work)
         network.switched.connect(self.refresh)
         network.state_changed.connect(self.refresh)
         network.lost.connect(self._lost)
@@ -107,7 +114,10 @@ class NetworkHealth(QWidget):
         if not self._network.on or event.done >= event.total > 0:
             self._end_work()
             return
+        self._quiet.start()
         match event.what:
+            case "catalogue" if event.total <= 0:
+                words = self.tr("Looking for whoever has a catalogue…")
             case "catalogue":
                 words = self.tr("Fetching a catalogue: {done} of {total}").format(
                     done=amount(event.done), total=amount(event.total)
@@ -125,5 +135,6 @@ class NetworkHealth(QWidget):
         self._bar.show()
 
     def _end_work(self) -> None:
+        self._quiet.stop()
         self._work.hide()
         self._bar.hide()

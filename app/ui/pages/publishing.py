@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.network_messages import NetworkProgress
 from app.store.item_values import Folder
 from app.store.playlists import PlaylistRow
 from app.store.publications import Preview, PreviewRow
@@ -45,7 +46,7 @@ _WIDTHS = {
     PreviewColumn.YEAR: 50,
     PreviewColumn.TIME: 56,
     PreviewColumn.LICENCE: 110,
-    PreviewColumn.SIZE: 72,
+    PreviewColumn.SIZE: 80,
     PreviewColumn.VECTORS: 84,
 }
 _ROOM = {
@@ -93,6 +94,8 @@ class PublishingPage(QWidget):
         self._folders, self._playlists = folders, playlists
         self._publishing, self._network, self._theme = publishing, network, theme
         self._preview: Preview | None = None
+        self._read = ""
+        """How much of what is published was read, in words, while that goes on."""
         self._settling = QTimer(self)
         self._settling.setSingleShot(True)
         self._settling.setInterval(SETTLE_MS)
@@ -286,6 +289,7 @@ class PublishingPage(QWidget):
         self._publishing.said.connect(self.notice)
         self._network.state_changed.connect(self._say_now)
         self._network.switched.connect(self._say_now)
+        self._network.progressed.connect(self._take_progress)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -437,6 +441,13 @@ class PublishingPage(QWidget):
         fields += [self.tr("vector “{space}”").format(space=space) for space in row.spaces]
         return fields
 
+    def _take_progress(self, event: NetworkProgress) -> None:
+        if event.what == "hashing":
+            under_way = 0 <= event.done < event.total
+            words = self.tr("{done} of {total} read.").format(done=number(event.done), total=number(event.total))
+            self._read = words if under_way else ""
+            self._say_now()
+
     def _draw(self) -> None:
         self._sign.setPixmap(self._theme.pixmap("warning", 20, "danger", self.devicePixelRatioF()))
 
@@ -452,6 +463,8 @@ class PublishingPage(QWidget):
             words = self.tr(
                 "Your choice is kept, but nothing leaves: the network, or publishing in its settings, is off."
             )
+        elif self._read:
+            words = self.tr("The catalogue is being made: {read}").format(read=self._read)
         elif state is not None and state.publishing:
             words = self.tr("The catalogue is being made anew; now it holds {items}.").format(items=items_words(count))
         else:

@@ -207,6 +207,8 @@ def test_health_and_progress_are_said(rig: Rig, page: PeersPage) -> None:
     rig.network.set_on(True)
     rig.network.show(STATE)
     assert "4 peers heard of lately" in page.health.words
+    rig.network.progressed.emit(NetworkProgress("catalogue", ANNA.hex(), 0, 0))
+    assert page.health.work == "Looking for whoever has a catalogue…"
     rig.network.progressed.emit(NetworkProgress("catalogue", ANNA.hex(), 1_000_000, 4_000_000))
     assert page.health.work == "Fetching a catalogue: 1.0 MB of 4.0 MB"
     rig.network.progressed.emit(NetworkProgress("catalogue", ANNA.hex(), 4_000_000, 4_000_000))

@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.network_messages import NetworkState, PublicationChanged, Reachable
+from app.network_messages import NetworkProgress, NetworkState, PublicationChanged, Reachable
 from app.store.items import Items
 from app.store.playlists import Playlists
 from app.store.publications import Publications, PublishedRow, Source
@@ -194,6 +194,9 @@ def test_what_is_published_now_is_said(rig: Rig, page: PublishingPage, playlist:
     assert any("nothing leaves" in getattr(part, "text", str)() for part in said)
     rig.network.set_on(True)
     rig.network.show(NetworkState(0, 1, 1, Reachable.YES, 0, 1, True, 0.0, 0.0, 0))
+    rig.network.progressed.emit(NetworkProgress("hashing", "", 3, 5))
+    assert "The catalogue is being made: 3 of 5 read." in [part.text() for part in said if hasattr(part, "text")]
+    rig.network.progressed.emit(NetworkProgress("hashing", "", 5, 5))
     texts = [part.text() for part in said if hasattr(part, "text")]
     assert "The catalogue is being made anew; now it holds 1 item." in texts
 
