@@ -103,32 +103,33 @@ def test_a_file_of_the_same_name_is_left_alone(tmp_path: Path) -> None:
     run(work())
 
 
-@pytest.mark.parametrize(
-    ("verdict", "words"),
-    [
-        (Judged(0, True, "track", 0.85), "sound"),
-        (Judged(0, True, "track", -0.2), "sound"),
-        (Judged(0, True, "track", float("nan")), "sound"),
-        (Judged(0, False, reason="No sound in it."), "No sound in it."),
-        (Judged(0, False), "played"),
-    ],
-)
-def test_what_was_not_promised_is_deleted_and_counts(tmp_path: Path, verdict: Judged, words: str) -> None:
+LIES = [
+    (Judged(0, True, "track", 0.85), "sound"),
+    (Judged(0, True, "track", -0.2), "sound"),
+    (Judged(0, True, "track", float("nan")), "sound"),
+    (Judged(0, False, reason="No sound in it."), "No sound in it."),
+    (Judged(0, False), "played"),
+]
+
+
+def test_what_was_not_promised_is_deleted_and_counts(tmp_path: Path) -> None:
     async def work() -> None:
         async with neighbours(tmp_path, "a", "b") as (peer, other):
-            await stocked(peer, other, 1)
-            download = await clicked(other, "Title 0")
-            await arrived(other, download)
-            await other.downloading.judged(replace(verdict, download=download))
-            refused = row_of(other, download)
-            assert refused.state is DownloadState.REFUSED
-            assert words in refused.reason
-            assert list(other.profile.incoming.iterdir()) == []
-            assert not other.profile.downloads.exists()
-            with other.open() as database:
-                met = Peers(database).row(peer.key)
-                assert met is not None
-                assert (met.kept, met.broken, met.standing) == (0, 1, Standing.DOUBTFUL)
+            await stocked(peer, other, len(LIES))
+            for number, (verdict, words) in enumerate(LIES):
+                download = await clicked(other, f"Title {number}")
+                await arrived(other, download)
+                await other.downloading.judged(replace(verdict, download=download))
+                refused = row_of(other, download)
+                assert refused.state is DownloadState.REFUSED
+                assert words in refused.reason
+                assert list(other.profile.incoming.iterdir()) == []
+                assert not other.profile.downloads.exists()
+                with other.open() as database:
+                    met = Peers(database).row(peer.key)
+                    assert met is not None
+                    assert (met.kept, met.broken) == (0, number + 1)
+                    assert met.standing is (Standing.DOUBTFUL if number < 2 else Standing.BAD)
 
     run(work())
 
