@@ -146,6 +146,11 @@ class SideBar(QWidget):
             # A badge is part of what a screen reader says of the page.
             row.setData(Qt.ItemDataRole.AccessibleTextRole, f"{row.text()}, {text}" if text else row.text())
 
+    def badge(self, name: str) -> str:
+        """The count beside a page; "" for none."""
+        row = self._row(name)
+        return str(row.data(_BADGE) or "") if row is not None else ""
+
     @property
     def has_keys(self) -> bool:
         """Whether the keyboard is here."""

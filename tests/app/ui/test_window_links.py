@@ -1,0 +1,127 @@
+"""The window with all its pages: each can be built and shown, and leads to where it says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.network_messages import DownloadChanged, DownloadState
+from app.paths import Profile
+from app.protocol import Failed
+from app.store.items import Items
+from app.ui.bridge import StudioBridge
+from app.ui.main_window import MainWindow
+from app.ui.network import NetworkBridge
+from app.ui.page_stack import Place
+from app.ui.pages.discover import DiscoverPage
+from app.ui.pages.downloads import DownloadsPage
+from app.ui.pages.library import LibraryPage
+from app.ui.pages.playlist_edits import PlaylistEdits
+from app.ui.places import PageParts, places
+from app.ui.window_links import WindowLinks
+from tests.offered import GOOD, answer, download, offer, picks_of
+from tests.window import Rig
+
+Make = Callable[[], tuple[MainWindow, WindowLinks]]
+
+
+@pytest.fixture
+def parts(rig: Rig) -> PageParts:
+    rig.network.on = True
+    rig.network.state = GOOD
+    return PageParts(
+        Profile.at(rig.folder),
+        rig.database,
+        rig.lists,
+        Items(rig.database),
+        rig.writes,
+        cast("StudioBridge", rig.studio),
+        cast("NetworkBridge", rig.network),
+        rig.fetching,
+        rig.actions,
+        PlaylistEdits(rig.database, rig.writes, rig.undo),
+        rig.playback,
+        rig.ratings,
+        rig.undo,
+        rig.settings,
+        rig.covers,
+        rig.theme,
+    )
+
+
+@pytest.fixture
+def window(rig: Rig, parts: PageParts) -> MainWindow:
+    made = rig.window(places(parts))
+    WindowLinks(made, parts)
+    made.resize(1100, 700)
+    made.show()
+    return made
+
+
+def all_places(parts: PageParts) -> list[Place]:
+    return list(places(parts))
+
+
+def test_every_page_can_be_shown(window: MainWindow, parts: PageParts) -> None:
+    for place in all_places(parts):
+        page = window.show_page(place.name)
+        assert page.isVisible()
+        assert window.pages.current == place.name
+        assert not window.grab().isNull()
+
+
+def test_discover_leads_to_the_download_and_that_to_the_library(window: MainWindow, rig: Rig, qtbot: QtBot) -> None:
+    offers = offer(rig)
+    discover = window.show_page("discover")
+    assert isinstance(discover, DiscoverPage)
+    answer(rig, picks_of(offers))
+    row = download(rig, offers[1])
+    discover.list.views[1].button.click()
+    downloads = window.pages.page("downloads")
+    assert isinstance(downloads, DownloadsPage)
+    assert window.pages.current == "downloads"
+    assert [one.id for one in downloads.table.chosen_rows()] == [row.id]
+    rig.network.download_changed.emit(DownloadChanged(row.id, DownloadState.DONE, row.size, row.size, item=rig.ids[2]))
+    downloads.library_button.click()
+    library = window.pages.page("library")
+    assert isinstance(library, LibraryPage)
+    assert window.pages.current == "library"
+    assert library.list.selected_ids() == [rig.ids[2]]
+
+
+def test_the_side_bar_counts_what_is_under_way(window: MainWindow, rig: Rig) -> None:
+    row = download(rig, offer(rig)[0])
+    assert window.side_bar.badge("downloads") == "1"
+    rig.network.download_changed.emit(DownloadChanged(row.id, DownloadState.CANCELLED, 0, row.size))
+    assert window.side_bar.badge("downloads") == ""
+
+
+def test_what_goes_wrong_with_a_download_is_said(window: MainWindow, rig: Rig) -> None:
+    rig.fetching.start(offer(rig)[0].id)
+    rig.network.asked[-1][1](Failed(1, "This offer is gone", "Its publisher took it back, or is blocked."))
+    assert window.pages.notice.text == "This offer is gone: Its publisher took it back, or is blocked."
+
+
+def test_a_dislike_offers_its_way_back(window: MainWindow, rig: Rig, qtbot: QtBot) -> None:
+    offers = offer(rig)
+    discover = window.show_page("discover")
+    assert isinstance(discover, DiscoverPage)
+    answer(rig, picks_of(offers))
+    discover.list.views[0].dislike.click()
+    assert window.pages.notice.text == f"“{offers[0].title}” is never shown again"
+    window.pages.notice.act()
+    qtbot.waitUntil(lambda: len(discover.list.views) == len(offers))
+
+
+def test_a_search_on_discover_asks_for_offers(window: MainWindow, rig: Rig, qtbot: QtBot) -> None:
+    offers = offer(rig)
+    window.show_page("discover")
+    answer(rig, picks_of(offers))
+    assert "what others offer" in window.pages.field.placeholderText()
+    window.pages.field.setText("rain")
+    window.pages.field.left.emit()
+    window.pages.field.searched.emit("rain")
+    qtbot.waitUntil(lambda: getattr(rig.studio.asked_of_offers[-1][0], "search", "") == "rain")
