@@ -228,6 +228,8 @@ class Exchange:
                     log.debug("a card was refused: %s", error.detail)
                 except StoreError as error:
                     log.warning("a card could not be kept: %s", error.title)
+                except Exception:
+                    log.exception("a card could not be looked at")  # a bug; the next card is looked at all the same
             if new:
                 await self._hold()
                 self._say(PeersChanged())
@@ -375,6 +377,7 @@ def _is_address(host: str) -> bool:
 def _shared_address(host: str) -> bool:
     """Whether an address may be many peers': a private one is whatever stands behind the same router."""
     try:
-        return ipaddress.ip_address(host).is_private and not ipaddress.ip_address(host).is_loopback
+        address = ipaddress.ip_address(host)
+        return host == "127.0.0.1" or (address.is_private and not address.is_loopback)
     except ValueError:
         return True
