@@ -19,6 +19,7 @@ from app.network_messages import Arrived, NetworkEvent, VectorsExported, Vectors
 from app.paths import Profile
 from app.peers.card_shelf import head_of
 from app.peers.downloading import Downloading, DownloadOptions, Health
+from app.peers.evidence import ToldMessage, write_told
 from app.peers.exchange import Exchange
 from app.peers.identity import Identity
 from app.peers.krpc import SignedItem
@@ -75,6 +76,7 @@ class Neighbour:
         self.options = PublishOptions(name="")
         self.budget = Budget(50 * MIB, 20)
         self.dimensions = dict(DIMENSIONS)
+        self.told: list[ToldMessage] = []
         self.answers = True
         host = address()
         self.stores = StoreTasks(self.open, self.profile.offers)
@@ -92,6 +94,7 @@ class Neighbour:
             put_pointer=self._put,
             say=self._say,
             options=lambda: self.options,
+            told=self._tell,
             settle=0.02,
             patience=10.0,
         )
@@ -211,6 +214,9 @@ class Neighbour:
         return [event for event in self.said if isinstance(event, kind)]
 
     # ------------------------------------------------------------------------------------------ parts
+
+    async def _tell(self) -> bytes:
+        return write_told(self.told, self.identity)
 
     async def _put(self, card: bytes) -> None:
         self.pointers.cards[self.key] = (card,)

@@ -19,6 +19,7 @@ from app.peers.shard_plan import HeldShard, plan
 from app.peers.torrents import CATALOGUE, Built, catalogue_torrent
 from app.peers.vector_rows import VectorRows, digest_of, digests
 from app.peers.wire import (
+    EVIDENCE,
     MANIFEST,
     SHARD_ITEMS,
     Manifest,
@@ -57,13 +58,14 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Former:
-    """The version before: all its lines by shard, and for each (shard, row) the digest of its vectors."""
+    """The version before: its lines by shard, for each (shard, row) the digest of its vectors, and what it tells."""
 
     folder: Path
     manifest: Manifest
     infohash: bytes
     lines: dict[str, tuple[Offering, ...]]
     digests: dict[tuple[str, int], int]
+    told: bytes
 
 
 def read_former(folder: Path, key: bytes, infohash: bytes) -> Former:
@@ -74,7 +76,8 @@ def read_former(folder: Path, key: bytes, infohash: bytes) -> Former:
         shard.name: read_items((files / items_name(shard.name)).read_bytes(), shard.items)
         for shard in catalogue.manifest.shards
     }
-    return Former(folder, catalogue.manifest, infohash, lines, digests(files, catalogue))
+    told = (files / EVIDENCE).read_bytes() if catalogue.told else b""
+    return Former(folder, catalogue.manifest, infohash, lines, digests(files, catalogue), told)
 
 
 def write_version(
@@ -83,11 +86,12 @@ def write_version(
     lines: Sequence[Line],
     vectors: Mapping[str, VectorRows],
     former: Former | None,
+    told: bytes = b"",
 ) -> Version | None:
     """Write the version `head.seq` below `root`; None where it would say what the former says.
 
-    Of `head` key, seq, name and follows are taken. The same lines, vectors and former give the same bytes. Raises
-    PeerError and OSError; what was begun is removed then.
+    Of `head` key, seq, name and follows are taken; `told` is what evidence.py signed, b"" for nothing. The same lines,
+    vectors and former give the same bytes. Raises PeerError and OSError; what was begun is removed then.
     """
     folder = root / str(head.seq)
     shutil.rmtree(folder, ignore_errors=True)
@@ -105,11 +109,13 @@ def write_version(
         tombstones,
         head.follows,
     )
-    if former is not None and not writing.fresh and _says_the_same(manifest, former.manifest):
+    if former is not None and not writing.fresh and _says_the_same(manifest, former.manifest) and told == former.told:
         return None
     try:
         writing.write()
         (folder / CATALOGUE / MANIFEST).write_bytes(write_manifest(manifest))
+        if told:
+            (folder / CATALOGUE / EVIDENCE).write_bytes(told)
         found = read_catalogue(folder / CATALOGUE, head.key)  # what we give is what we would take
         if len(found.rows) != len(lines):
             raise PeerError("The catalogue was not written right", f"{len(found.rows)} of {len(lines)} items")

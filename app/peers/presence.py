@@ -30,6 +30,7 @@ from app.peers.addresses import Scope
 from app.peers.card_shelf import head_of
 from app.peers.dht import Pointers, known_nodes
 from app.peers.downloading import Downloading, DownloadOptions, Health
+from app.peers.evidence import ToldMessage, write_told
 from app.peers.exchange import Exchange
 from app.peers.identity import Identity
 from app.peers.ipv8_overlay import Ipv8Overlay
@@ -41,6 +42,7 @@ from app.peers.publishing import Publisher, PublishOptions
 from app.peers.rendezvous import Rendezvous
 from app.peers.stream_http import StreamServer
 from app.peers.swarm import Swarm
+from app.store.evidence import EvidenceRows
 from app.store.tasks import StoreTasks
 from app.trust import Budget
 
@@ -63,6 +65,7 @@ class Presence:
     ) -> None:
         self.place = place
         self._identity = identity
+        self._stores = stores
         self._settings = settings
         self._problem = ""
         self._closers: list[Callable[[], Awaitable[object]]] = []
@@ -104,6 +107,7 @@ class Presence:
             put_pointer=lambda card: self._pointers.put(identity, card),
             say=say,
             options=self._publish_options,
+            told=self._told,
         )
         self.downloading = Downloading(
             profile.incoming,
@@ -206,6 +210,11 @@ class Presence:
             seed=self._settings.get(SEED_DOWNLOADS),
             ratio=self._settings.get(SEED_RATIO),
         )
+
+    async def _told(self) -> bytes:
+        """What is told of the user's taste, signed; the studio has seen to it that it may be."""
+        rows = await self._stores.run(lambda stores: EvidenceRows(stores.database).messages())
+        return write_told([ToldMessage(row.seq, row.level, row.message) for row in rows], self._identity)
 
     async def _close_krpc(self) -> None:
         self._krpc.close()

@@ -38,8 +38,8 @@ log = logging.getLogger(__name__)
 
 SETTLE = 5.0
 """Seconds of quiet before a change is published."""
-LOOK_AGAIN = 300.0
-"""Seconds after which the library is compared with the catalogue unasked."""
+LOOK_AGAIN = 3600.0
+"""Seconds after which the library is compared with the catalogue unasked; the service notices what changes sooner."""
 STUDIO_PATIENCE = 900.0
 POINTER_EVERY = 1800.0
 """The DHT forgets after two hours."""
@@ -89,11 +89,15 @@ class Publisher:
         put_pointer: Callable[[bytes], Awaitable[object]],
         say: Callable[[NetworkEvent], None],
         options: Callable[[], PublishOptions],
+        told: Callable[[], Awaitable[bytes]],
         clock: Callable[[], float] = time.time,
         settle: float = SETTLE,
         patience: float = STUDIO_PATIENCE,
     ) -> None:
-        """`announce` spreads our card in the overlay, `put_pointer` in the DHT; `say` reaches window and studio."""
+        """`announce` spreads our card in the overlay, `put_pointer` in the DHT; `say` reaches window and studio.
+
+        `told` gives what is told of the user's taste, signed; b"" for nothing.
+        """
         self._identity = identity
         self._folder = folder
         self._stores = stores
@@ -102,6 +106,7 @@ class Publisher:
         self._put_pointer = put_pointer
         self._say = say
         self._options = options
+        self._told = told
         self._clock = clock
         self._settle = settle
         self._patience = patience
@@ -270,7 +275,7 @@ class Publisher:
             follows = tuple(sorted(followed)[:MAX_FOLLOWS])
         head = Manifest(self._identity.key, self._next_seq(), name=self._name(), follows=follows)
         self._say(NetworkProgress("publishing", "", 0, len(lines)))
-        version = await asyncio.to_thread(self._write, head, lines, vectors)
+        version = await asyncio.to_thread(self._write, head, lines, vectors, await self._told())
         self._roots = frozenset(line.offering.root for line in lines)
         if version is not None:
             await self._show(version)
@@ -278,14 +283,16 @@ class Publisher:
             await self._restore()
         self._say(NetworkProgress("publishing", "", len(lines), len(lines)))
 
-    def _write(self, head: Manifest, lines: Sequence[Line], vectors: dict[str, VectorRows]) -> Version | None:
+    def _write(
+        self, head: Manifest, lines: Sequence[Line], vectors: dict[str, VectorRows], told: bytes
+    ) -> Version | None:
         former = None
         if self._card is not None and self._card.infohash:
             try:
                 former = read_former(self._folder / str(self._card.seq), self._identity.key, self._card.infohash)
             except PeerError as error:
                 log.warning("our catalogue is damaged and is made anew: %s", error.title)
-        return write_version(self._folder, head, lines, vectors, former)
+        return write_version(self._folder, head, lines, vectors, former, told)
 
     async def _show(self, version: Version) -> None:
         """Give a new version, and tell everybody."""

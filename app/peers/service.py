@@ -76,7 +76,8 @@ class Network:
         self._tasks: set[asyncio.Task[None]] = set()
         self._told: NetworkState | None = None
         self._changing = asyncio.Lock()
-        self._problem = ""
+        self._messages = 0
+        """How many messages of ours stand, as the studio said last."""
 
     async def start(self) -> None:
         """Lock the profile and go on the network. Raises Locked, StoreError, SettingsError, PeerError."""
@@ -136,7 +137,9 @@ class Network:
             case VectorsExported():
                 here.publisher.exported(message)
             case EvidenceTold():
-                here.publisher.changed()
+                if message.messages != self._messages:
+                    self._messages = message.messages
+                    here.publisher.changed()
             case _:
                 await self._take_of_downloads(message)
 

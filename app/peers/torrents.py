@@ -27,7 +27,9 @@ MAX_METADATA = 256 * 1024
 MAX_FILES = 2048
 MAX_MANIFEST = 64 * 1024
 MAX_SIMILAR = 16
-_NAMES = re.compile(r"manifest\.json|items\.[0-9]{5}\.jsonl(\.z)?|vectors\.[A-Za-z0-9._-]{1,100}\.[0-9]{5}\.i8")
+_NAMES = re.compile(
+    r"manifest\.json|evidence\.jsonl|items\.[0-9]{5}\.jsonl(\.z)?|vectors\.[A-Za-z0-9._-]{1,100}\.[0-9]{5}\.i8"
+)
 _EXTENSION = re.compile(r"\.[a-z0-9+]{1,9}")
 _INFO_KEYS = {b"file tree", b"meta version", b"name", b"piece length"}
 

@@ -64,28 +64,23 @@ class EvidenceRows:
         rows = self._db.all("SELECT source, seq, level, message FROM evidence WHERE source = ? ORDER BY seq", (source,))
         return [EvidenceRow(*row) for row in rows]
 
-    def receive(self, source: bytes, rows: Sequence[EvidenceRow], now: float | None = None) -> int:
-        """Keep what a followed source told; returns how many are new.
+    def hear(self, source: bytes, rows: Sequence[EvidenceRow], now: float | None = None) -> bool:
+        """Put what a followed source tells now in the place of what it told before; returns whether that changed.
 
-        Of two messages with one number the one that sorts first stays, whichever came first; of each source the
-        newest stay. So what is kept does not depend on the order in which messages came.
+        What it has taken back goes. A source that is not followed is not heard.
         """
         at = time.time() if now is None else now
-        new = 0
+        kept = sorted(rows, key=lambda row: row.seq)[-MOST_OF_ONE:]
         with self._db.transaction():
-            if self._db.one("SELECT 1 FROM peers WHERE key = ? AND followed = 1", (source,)) is None:
-                return 0
-            for row in rows:
-                known = self._db.one("SELECT message FROM evidence WHERE source = ? AND seq = ?", (source, row.seq))
-                if known is not None and known[0] <= row.message:
-                    continue
-                self._db.execute(
-                    "INSERT OR REPLACE INTO evidence (source, seq, level, message, received_at) VALUES (?, ?, ?, ?, ?)",
-                    (source, row.seq, row.level, row.message, at),
-                )
-                new += 1
-            self._trim(source)
-        return new
+            followed = self._db.one("SELECT 1 FROM peers WHERE key = ? AND followed = 1", (source,)) is not None
+            if not followed or self.of(source) == kept:
+                return False
+            self._db.execute("DELETE FROM evidence WHERE source = ?", (source,))
+            self._db.run_many(
+                "INSERT INTO evidence (source, seq, level, message, received_at) VALUES (?, ?, ?, ?, ?)",
+                [(source, row.seq, row.level, row.message, at) for row in kept],
+            )
+        return True
 
     def told(self) -> list[ToldLabel]:
         """Which of our labels were told."""
@@ -124,15 +119,3 @@ class EvidenceRows:
         """Tell nothing any longer. What was told stays noted, so that no label is ever told twice."""
         with self._db.transaction():
             self._db.execute("DELETE FROM told_messages")
-
-    def forget(self, source: bytes) -> None:
-        """As if a source had never told anything."""
-        with self._db.transaction():
-            self._db.execute("DELETE FROM evidence WHERE source = ?", (source,))
-
-    def _trim(self, source: bytes) -> None:
-        self._db.execute(
-            "DELETE FROM evidence WHERE source = ?1 AND seq NOT IN "
-            "(SELECT seq FROM evidence WHERE source = ?1 ORDER BY seq DESC LIMIT ?2)",
-            (source, MOST_OF_ONE),
-        )

@@ -18,13 +18,14 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 
 from app.errors import BowerbirdError, PeerError, StoreError
-from app.network_messages import NetworkEvent, OffersChanged, PeersChanged
+from app.network_messages import EvidenceChanged, NetworkEvent, OffersChanged, PeersChanged
 from app.peers.cards import Card, decode_card, forked, parse_card_text
 from app.peers.exchange.fetching import Fetching
 from app.peers.exchange.holdings import Holdings
 from app.peers.exchange.ports import CardOverlay, CatalogueSwarm, PointerBook
 from app.peers.identity import nickname
 from app.peers.overlay import OverlayPeer
+from app.store.evidence import EvidenceRows
 from app.store.peers import CardVerdict, PeerAddress
 from app.store.tasks import Stores, StoreTasks
 from app.trust import Budget
@@ -171,6 +172,7 @@ class Exchange:
         await self._count_followers()
         await self._hold()
         await self._reconsider(key)
+        await self._hear(key)
         self._spawn(self._look_up(key))
         self._say(PeersChanged())
         return key
@@ -178,6 +180,7 @@ class Exchange:
     async def unfollow(self, key: bytes) -> None:
         """What the peer offers stays, as a stranger's would."""
         await self._stores.run(lambda stores: stores.peers.unfollow(key))
+        self._say(EvidenceChanged())
         await self._count_followers()
         await self._hold()
         self._say(PeersChanged())
@@ -199,6 +202,7 @@ class Exchange:
         await self._hold()
         self._say(PeersChanged())
         self._say(OffersChanged())
+        self._say(EvidenceChanged())
 
     async def unblock(self, key: bytes) -> None:
         """Let a peer be a stranger again."""
@@ -280,11 +284,22 @@ class Exchange:
             with contextlib.suppress(PeerError):
                 await self._consider(decode_card(content))
 
-    async def _taken(self) -> None:
-        """A catalogue came."""
+    async def _taken(self, key: bytes) -> None:
+        """The catalogue of a peer came."""
         await self._count_followers()
+        await self._hear(key)
         self._say(OffersChanged())
         self._say(PeersChanged())
+
+    async def _hear(self, key: bytes) -> None:
+        """Take what a followed peer tells of its taste; nobody else is listened to."""
+        try:
+            rows = await self._holdings.told(key)
+        except (BowerbirdError, OSError) as error:
+            log.info("what a peer tells cannot be read: %s", type(error).__name__)
+            return
+        if await self._stores.run(lambda stores: EvidenceRows(stores.database).hear(key, rows)):
+            self._say(EvidenceChanged())
 
     # ----------------------------------------------------------------------------------------- looking after
 

@@ -60,7 +60,7 @@ class Fetching:
         overlay: CardOverlay,
         *,
         say: Callable[[NetworkEvent], None],
-        taken: Callable[[], Awaitable[None]],
+        taken: Callable[[bytes], Awaitable[None]],
         budget: Callable[[], Budget],
         clock: Callable[[], float],
         patience: float,
@@ -257,7 +257,7 @@ class Fetching:
             await self._swarm.remove(card.infohash, delete=True)
             await asyncio.to_thread(shutil.rmtree, folder, True)
             raise
-        await self._taken()
+        await self._taken(card.key)
 
     async def _ask_holders(self, card: Card) -> None:
         """Ask the publisher, and whoever brought its card, to give it; both sides connect at the same moment."""

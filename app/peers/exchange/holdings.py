@@ -15,12 +15,14 @@ from pathlib import Path
 from app.errors import BowerbirdError, PeerError
 from app.files import write_atomically
 from app.peers.cards import Card, decode_card
+from app.peers.evidence import read_told
 from app.peers.exchange.ports import CatalogueSwarm
 from app.peers.exchange.taking import taken_catalogue
 from app.peers.krpc import SignedItem
 from app.peers.swarm import TORRENT_FILE
 from app.peers.torrents import CATALOGUE
-from app.peers.wire import MANIFEST, read_manifest
+from app.peers.wire import EVIDENCE, MANIFEST, read_manifest
+from app.store.evidence import EvidenceRow
 from app.store.offer_values import CatalogueRow
 from app.store.tasks import StoreTasks
 
@@ -67,6 +69,13 @@ class Holdings:
             card.key, card.seq, card.infohash, taken.folder, len(taken.offers), taken.size, now, taken.spaces
         )
         await asyncio.to_thread(_remove_others, files.parent)
+
+    async def told(self, key: bytes) -> list[EvidenceRow]:
+        """What a peer tells of its taste in the catalogue we hold of it; nothing where we hold none."""
+        held = self._held.get(key)
+        if held is None:
+            return []
+        return await asyncio.to_thread(_told, Path(held.folder), key)
 
     async def let_go(self, key: bytes) -> None:
         """Nothing of a peer's catalogue stays."""
@@ -176,3 +185,11 @@ def _follows(folders: Sequence[tuple[bytes, Path]]) -> list[tuple[bytes, int]]:
             for other in read_manifest((folder / MANIFEST).read_bytes(), key).follows:
                 counts[other] = counts.get(other, 0) + 1
     return sorted(counts.items())
+
+
+def _told(files: Path, key: bytes) -> list[EvidenceRow]:
+    try:
+        content = (files / EVIDENCE).read_bytes()
+    except FileNotFoundError:
+        return []
+    return [EvidenceRow(key, message.seq, message.level, message.body) for message in read_told(content, key)]

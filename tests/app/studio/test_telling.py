@@ -157,7 +157,7 @@ def test_a_follower_is_led_to_what_the_friend_likes_and_back(database: Database,
     told = EvidenceRows(database).messages()
     friend = b"f" * 32
     Peers(database).follow(friend)
-    EvidenceRows(database).receive(friend, [EvidenceRow(friend, row.seq, row.level, row.message) for row in told])
+    EvidenceRows(database).hear(friend, [EvidenceRow(friend, row.seq, row.level, row.message) for row in told])
 
     projection = Projection.drawn(SPACE, vectors.rows.shape[1])
     roots = {root_of(item): item for item in ids}
