@@ -26,17 +26,16 @@ from PySide6.QtWidgets import (
 from app.network_messages import NetworkProgress
 from app.store.item_values import Folder
 from app.store.playlists import PlaylistRow
-from app.store.publications import Preview, PreviewRow
+from app.store.publications import Preview
 from app.ui.item_models.preview_model import PreviewColumn, PreviewModel
 from app.ui.network import NetworkBridge
-from app.ui.network_words import amount, items_words, number
+from app.ui.network_words import items_words, number
 from app.ui.pages.empty import EmptyState
 from app.ui.pages.publishing_sources import PublishingSources
 from app.ui.publishing import Publishing
+from app.ui.publishing_words import exact_words, leaving_words, summary_words, warning_words
 from app.ui.theme import Space, Theme
-from app.ui.widgets.elided_label import one_line
 from app.ui.widgets.icon_button import icon_button
-from app.ui.widgets.times import clock
 
 SETTLE_MS = 150
 _WIDTHS = {
@@ -357,10 +356,11 @@ class PublishingPage(QWidget):
         if preview.items and not self.table.currentIndex().isValid():
             self.table.selectRow(0)
         self._say_exact(self.table.currentIndex().row())
-        self._say_summary(preview)
-        self._say_warning(preview)
+        self._summary.setText(summary_words(preview))
+        self._warning.setText(warning_words(preview))
+        self._warning_box.setVisible(bool(preview.unfree))
         chosen, before = self.sources.chosen, self._publishing.chosen()
-        leaving = items_words(len(preview.items) - preview.kept_private)
+        leaving = leaving_words(preview)
         if before:
             self._publish.setText(self.tr("Publish these: {items}").format(items=leaving))
         else:
@@ -382,64 +382,9 @@ class PublishingPage(QWidget):
             )
         )
 
-    def _say_summary(self, preview: Preview) -> None:
-        leaving = len(preview.items) - preview.kept_private
-        words = self.tr(
-            "{items}: a catalogue of about {catalogue} with what stands below, for everybody; their files, "
-            "{files} together, for whoever asks for one."
-        ).format(items=items_words(leaving), catalogue=amount(preview.bytes), files=amount(preview.file_bytes))
-        if preview.kept_private:
-            words += " " + self.tr("Kept private: {count}.").format(count=number(preview.kept_private))
-        if preview.unencoded:
-            words += " " + self.tr("Without vectors yet, so that nobody can score them: {count}.").format(
-                count=number(preview.unencoded)
-            )
-        self._summary.setText(words)
-
-    def _say_warning(self, preview: Preview) -> None:
-        self._warning_box.setVisible(bool(preview.unfree))
-        if not preview.unfree:
-            return
-        name = (
-            self.tr("1 of them names no licence that lets it be passed on.")
-            if preview.unfree == 1
-            else self.tr("{count} of them name no licence that lets them be passed on.").format(
-                count=number(preview.unfree)
-            )
-        )
-        self._warning.setText(
-            name
-            + " "
-            + self.tr(
-                "Publish only what you made yourself or what its makers let everybody share: bought music and films "
-                "may as a rule not be given to others. You answer for it, and your address is seen."
-            )
-        )
-
     def _say_exact(self, at: int) -> None:
-        if not 0 <= at < len(self._model.rows):
-            self._exact.setText("")
-            return
-        row = self._model.rows[at]
-        if row.private:
-            self._exact.setText(self.tr("Nothing of “{title}” leaves: it stays private.").format(title=row.title[:120]))
-            return
-        kept = self.tr("Not: the file's name ({file}), its folder, dates, ratings, plays.").format(
-            file=one_line(row.file_name)[:80]
-        )
-        self._exact.setText(self.tr("Leaves: {fields}.").format(fields=" · ".join(self._fields(row))) + "\n" + kept)
-
-    def _fields(self, row: PreviewRow) -> list[str]:
-        words = [row.title, row.artist, row.album, row.genre, str(row.year) if row.year else ""]
-        fields = [f"“{one_line(word)[:120]}”" for word in words if word]
-        fields.append(clock(row.duration))
-        fields.append(amount(row.size))
-        fields.append(one_line(row.licence)[:80] or self.tr("no licence"))
-        fields.append(self.tr("the file's type and fingerprint"))
-        if row.kind == "video":
-            fields.append(self.tr("width and height"))
-        fields += [self.tr("vector “{space}”").format(space=space) for space in row.spaces]
-        return fields
+        rows = self._model.rows
+        self._exact.setText(exact_words(rows[at]) if 0 <= at < len(rows) else "")
 
     def _take_progress(self, event: NetworkProgress) -> None:
         if event.what == "hashing":

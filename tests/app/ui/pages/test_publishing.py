@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 import pytest
@@ -19,6 +20,7 @@ from app.ui.network import NetworkBridge
 from app.ui.pages.playlist_edits import PlaylistEdits
 from app.ui.pages.publishing import PublishingPage
 from app.ui.publishing import Publishing
+from app.ui.publishing_words import exact_words
 from models.ids import ItemId
 from tests.factories import file_root
 from tests.window import Rig
@@ -84,6 +86,15 @@ def test_the_preview_shows_what_would_leave_and_publishes_nothing(
     assert "Not: the file's name (000001.flac)" in page.exact
     assert Publications(rig.database).rows() == []
     assert rig.network.told == []
+
+
+def test_a_name_that_stands_for_a_title_is_said_to_leave(page: PublishingPage, playlist: int, qtbot: QtBot) -> None:
+    show(page, playlist, qtbot)
+    assert page.preview is not None
+    row = page.preview.items[0]
+    assert "the file's name stands for it and leaves" in exact_words(replace(row, title="000001"))
+    assert "vector" not in exact_words(replace(row, spaces=()))
+    assert "width and height" in exact_words(replace(row, kind="video"))
 
 
 def test_what_lacks_a_licence_is_warned_of(rig: Rig, page: PublishingPage, playlist: int, qtbot: QtBot) -> None:
