@@ -26,6 +26,7 @@ MEASUREMENTS = {
     "lists": "filter, sort and search of 100,000 Items",
     "paint": "exec to first paint with 100,000 Items, and the memory of the window's process",
     "rerank": "feedback to a new ranking of 100,000 Items, and the memory of the studio process",
+    "offers": "what peers offer: stored, scored, on a page of Discover, and taken away again",
     "gap": "the silence between two pieces beside a bare QMediaPlayer",
     "stutter": "the window's timer while the studio indexes",
 }

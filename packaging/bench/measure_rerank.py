@@ -15,9 +15,10 @@ import psutil
 from made_profile import made_profile, with_vectors
 from table import Absent, Row
 
+from app.codec import Message
 from app.paths import RESOURCES
 from app.processes import Child, studio_command
-from app.protocol import FeedbackChanged, Message, Picks, Ready, Recommend, ScoresChanged, Shelf
+from app.protocol import FeedbackChanged, Picks, Ready, Recommend, ScoresChanged, Shelf
 from app.store.database import Database
 from app.store.feedback import Feedback
 from app.store.items import Items

@@ -12,11 +12,13 @@ from app.store.item_values import FoundItem
 from app.store.items import Items
 from app.store.offer_table import OfferColumns
 from app.store.peers import Peers
+from app.studio.spaces import builtin_dimensions, builtin_spaces
 from app.trust import Rank, Standing
 from tests.factories import found_item, open_database
 from tests.peers_catalogue import Offered, key_of, publish, root_of, withdraw
 
-SPACE = "builtin-audio-v1-0000000000000000"
+SPACE = builtin_spaces().audio
+DIMENSION = builtin_dimensions()[SPACE]
 
 
 def _open(profile: Profile) -> Database:
@@ -25,7 +27,7 @@ def _open(profile: Profile) -> Database:
 
 def _offered() -> list[Offered]:
     return [
-        Offered("One", artist="Ann", duration=10.5, size=11, licence="CC0"),
+        Offered("One", {SPACE: np.ones(DIMENSION, np.float32)}, artist="Ann", duration=10.5, size=11, licence="CC0"),
         Offered("Two", artist="ANN", kind="video", tags=("Slow", "blue"), licence="secret"),
         Offered("Three", licence="CC0", root=root_of("shared")),
     ]
@@ -72,6 +74,7 @@ def test_places_lead_to_the_rows_of_a_shard(profile: Profile) -> None:
         places = columns.places(ids[1:])
         assert len(places) == 1
         assert (places[0].peer, places[0].folder, places[0].shard) == (key_of("ann"), str(folder), "00000")
+        assert places[0].spaces == ((SPACE, DIMENSION),)
         assert (places[0].offers, places[0].rows) == (tuple(ids[1:].tolist()), (1, 2))
 
 
