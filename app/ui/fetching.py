@@ -111,10 +111,15 @@ class Fetched:
 
 
 class Fetching(QObject):
-    """`changed(id)` for what happens to one download, `listed` when the list is another, `failed(Failed)`."""
+    """`changed(id)` for what happens to one download, `listed` when the list is another, `failed(Failed)`.
+
+    `arrived(id)` when one has become an Item, `went_wrong(id)` when one was refused or could not be finished.
+    """
 
     changed = Signal(int)
     listed = Signal()
+    arrived = Signal(int)
+    went_wrong = Signal(int)
     failed = Signal(object)
 
     def __init__(
@@ -134,6 +139,8 @@ class Fetching(QObject):
         self._rows: dict[int, DownloadRow] = {}
         self._by_root: dict[bytes, int] = {}
         self._closed = False
+        self._to_play = 0
+        """The download that is to be played as soon as it can be; the newest wish counts."""
         self._settling = QTimer(self)
         self._settling.setSingleShot(True)
         self._settling.setInterval(SETTLE_MS)
@@ -173,12 +180,13 @@ class Fetching(QObject):
         """Read the store again."""
         if not self._closed and self._read_rows():
             self.listed.emit()
+            self._play_if_ready(self._to_play)
 
     # What the user wants
 
-    def start(self, offer: int) -> None:
-        """Fetch the file of an offer."""
-        self._network.ask(lambda request: Download(request, offer), self._started)
+    def start(self, offer: int, *, play: bool = False) -> None:
+        """Fetch the file of an offer; with `play`, play it as soon as enough of it is here."""
+        self._network.ask(lambda request: Download(request, offer), lambda event: self._started(event, play))
 
     def pause(self, download: int) -> None:
         self._tell(download, lambda fetched: fetched.can_pause, PauseDownload(download))
@@ -263,23 +271,41 @@ class Fetching(QObject):
             return
         self._network.tell(message)
 
-    def _started(self, event: NetworkEvent | Done | Failed) -> None:
+    def _started(self, event: NetworkEvent | Done | Failed, play: bool) -> None:
         if isinstance(event, Failed):
             self.failed.emit(event)
         elif isinstance(event, DownloadStarted):
             self._read_rows()
             self.listed.emit()
+            if play:
+                self._to_play = event.download
+                self._play_if_ready(event.download)
+
+    def _play_if_ready(self, download: int) -> None:
+        """What was to be played as soon as it can be, is, once."""
+        fetched = self.get(download)
+        if download == self._to_play and fetched is not None and fetched.can_play:
+            self._to_play = 0
+            self.play(download)
 
     def _take_change(self, event: DownloadChanged) -> None:
-        before = self._told.get(event.download)
+        before, known = self._told.get(event.download), self.get(event.download)
         self._told[event.download] = event
         if event.download not in self._rows or before is None or before.state != event.state or event.item:
             # The store has more to say of it: its row, where it lies, the Item it became.
             self._settling.start()
         self.changed.emit(event.download)
+        self._play_if_ready(event.download)
+        if known is None:
+            return
+        if event.item and not known.item:
+            self.arrived.emit(event.download)
+        elif event.state in (DownloadState.REFUSED, DownloadState.FAILED) and known.under_way:
+            self.went_wrong.emit(event.download)
 
     def _take_switch(self, _on: bool) -> None:
         """Nothing moves while no process runs."""
+        self._to_play = 0
         self._told.clear()
         self._read_rows()
         self.listed.emit()

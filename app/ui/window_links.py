@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, QUrl
 from PySide6.QtWidgets import QWidget
 
 from app.errors import MediaError
+from app.network_messages import DownloadState
 from app.player.mpris import Mpris
 from app.player.playable import Playable
 from app.protocol import AddFolder, Event, Failed
@@ -60,6 +61,8 @@ class WindowLinks(QObject):
         studio.scores_changed.connect(lambda _event: self._on_scores())
         parts.writes.failed.connect(window.notify_error)
         parts.fetching.failed.connect(window.notify_error)
+        parts.fetching.arrived.connect(self._tell_arrival)
+        parts.fetching.went_wrong.connect(self._tell_refusal)
         parts.fetching.listed.connect(self._count_downloads)
         parts.fetching.changed.connect(lambda _download: self._count_downloads())
         self._count_downloads()
@@ -151,6 +154,24 @@ class WindowLinks(QObject):
     def _count_downloads(self) -> None:
         count = self._parts.fetching.under_way
         self._window.set_badge("downloads", str(count) if count else "")
+
+    def _tell_arrival(self, download: int) -> None:
+        fetching = self._parts.fetching
+        fetched = fetching.get(download)
+        if fetched is not None:
+            words = self.tr("“{title}” is in your library now").format(title=fetched.row.title)
+            self._window.notify(words, self.tr("Play"), lambda: fetching.play(download))
+
+    def _tell_refusal(self, download: int) -> None:
+        fetched = self._parts.fetching.get(download)
+        if fetched is not None:
+            words = (
+                self.tr("“{title}” was refused: {reason}")
+                if fetched.state is DownloadState.REFUSED
+                else self.tr("“{title}” could not be downloaded: {reason}")
+            )
+            words = words.format(title=fetched.row.title, reason=fetched.reason)
+            self._window.notify(words, self.tr("Downloads"), lambda: self.open_download(download), trouble=True)
 
     def _on_scores(self) -> None:
         self._window.refresh()

@@ -207,6 +207,7 @@ class DiscoverPage(QWidget):
         self.consent.declined.connect(self._take_no)
         self.empty.acted.connect(self._take_next_step)
         self.list.wanted.connect(self._with(deeds.take_next_step))
+        self.list.play_wanted.connect(self._with(deeds.fetch_and_play))
         self.list.dismissed.connect(self._with(deeds.dismiss))
         self.list.explain_wanted.connect(self._explain)
         self.list.menu_wanted.connect(self._open_menu)

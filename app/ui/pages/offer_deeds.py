@@ -74,6 +74,10 @@ class OfferDeeds(QObject):
         """Download it."""
         self.fetching.start(offered.row.id)
 
+    def fetch_and_play(self, offered: Offered) -> None:
+        """Download it, and play it as soon as enough of it is here."""
+        self.fetching.start(offered.row.id, play=True)
+
     def dismiss(self, offered: Offered) -> None:
         """Never show this file again, whoever offers it; undoable."""
         root, title = offered.row.root, _short(offered.row.title)
@@ -124,6 +128,8 @@ class OfferDeeds(QObject):
         if over:
             words = self.tr("Download, {size}").format(size=amount(row.size))
             self._add(menu, "download", words, partial(self.fetch, offered), "" if offered.pick.owned else "Return")
+            words = self.tr("Download and play while it arrives")
+            self._add(menu, "play", words, partial(self.fetch_and_play, offered), "Shift+Return")
         elif fetched is not None:
             if fetched.can_pause:
                 self._add(menu, "pause", self.tr("Pause the download"), partial(self.fetching.pause, fetched.id))

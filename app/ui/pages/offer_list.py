@@ -18,10 +18,11 @@ from app.ui.theme import Space, Theme
 
 
 class OfferList(QScrollArea):
-    """Signals carry the offer's id: `wanted`, `dismissed`, `explain_wanted(id, point)`, `menu_wanted(id, point)`."""
+    """Signals carry the offer's id; `explain_wanted` and `menu_wanted` also where on the screen."""
 
     # An offer's id needs more than the 32 bits of Qt's int.
     wanted = Signal(object)
+    play_wanted = Signal(object)
     dismissed = Signal(object)
     explain_wanted = Signal(object, QPoint)
     menu_wanted = Signal(object, QPoint)
@@ -129,6 +130,7 @@ class OfferList(QScrollArea):
     def _make(self) -> OfferView:
         view = OfferView(self._covers, self._theme, self._inside)
         view.wanted.connect(lambda: self.wanted.emit(view.offer))
+        view.play_wanted.connect(lambda: self.play_wanted.emit(view.offer))
         view.dismissed.connect(lambda: self.dismissed.emit(view.offer))
         view.explain_wanted.connect(lambda at: self.explain_wanted.emit(view.offer, at))
         view.menu_wanted.connect(lambda at: self.menu_wanted.emit(view.offer, at))

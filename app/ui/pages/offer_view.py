@@ -61,6 +61,8 @@ class OfferView(QWidget):
     """`wanted` is the main button: fetch, play, or look at the download, whichever is next."""
 
     wanted = Signal()
+    play_wanted = Signal()
+    """Fetch it and play it while it arrives."""
     dismissed = Signal()
     explain_wanted = Signal(QPoint)
     menu_wanted = Signal(QPoint)
@@ -259,6 +261,8 @@ class OfferView(QWidget):
         match self._meant(event):
             case "want":
                 self.wanted.emit()
+            case "play":
+                self.play_wanted.emit()
             case "dismiss":
                 self.dismissed.emit()
             case "why":
@@ -280,6 +284,8 @@ class OfferView(QWidget):
     def _meant(self, event: QKeyEvent) -> str:
         """What a key means over this row; "" for nothing."""
         modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if modifiers == Qt.KeyboardModifier.ShiftModifier:
+            return "play" if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) else ""
         if modifiers == Qt.KeyboardModifier.ControlModifier:
             return "dismiss" if event.key() == Qt.Key.Key_D else ""
         if modifiers != Qt.KeyboardModifier.NoModifier:

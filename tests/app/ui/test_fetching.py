@@ -183,6 +183,33 @@ def test_what_arrives_plays_from_its_address(on: Rig) -> None:
     assert on.playback.current_item == 0, "it is no Item that could be rated"
 
 
+def test_what_is_to_be_played_starts_by_itself_once_enough_is_here(on: Rig) -> None:
+    one = offer(on)[0]
+    on.fetching.start(one.id, play=True)
+    row = download(on, one)
+    on.network.asked[-1][1](DownloadStarted(1, row.id))
+    on.network.download_changed.emit(DownloadChanged(row.id, DownloadState.RUNNING, 10, row.size))
+    assert len(on.network.asked) == 1
+    for done in (600_000, 700_000):
+        on.network.download_changed.emit(DownloadChanged(row.id, DownloadState.RUNNING, done, row.size, playable=True))
+    assert [question for question, _ in on.network.asked[1:]] == [Stream(2, row.id)], "once"
+
+
+def test_coming_and_failing_are_told_once(on: Rig) -> None:
+    told: list[str] = []
+    on.fetching.arrived.connect(lambda download: told.append(f"{download} came"))
+    on.fetching.went_wrong.connect(lambda download: told.append(f"{download} failed"))
+    first, second = (download(on, one) for one in offer(on)[:2])
+    for _again in range(2):
+        on.network.download_changed.emit(
+            DownloadChanged(first.id, DownloadState.DONE, first.size, first.size, item=on.ids[0])
+        )
+        on.network.download_changed.emit(
+            DownloadChanged(second.id, DownloadState.REFUSED, second.size, second.size, reason="something else")
+        )
+    assert told == [f"{first.id} came", f"{second.id} failed"]
+
+
 def test_the_queue_shows_what_arrives_by_its_name(on: Rig) -> None:
     window = on.window()
     on.playback.play_items(on.ids[:1])

@@ -105,6 +105,22 @@ def test_what_goes_wrong_with_a_download_is_said(window: MainWindow, rig: Rig) -
     assert window.pages.notice.text == "This offer is gone: Its publisher took it back, or is blocked."
 
 
+def test_coming_and_being_refused_is_said_with_a_way_on(window: MainWindow, rig: Rig) -> None:
+    first, second = (download(rig, one) for one in offer(rig)[:2])
+    rig.network.download_changed.emit(
+        DownloadChanged(first.id, DownloadState.DONE, first.size, first.size, item=rig.ids[0])
+    )
+    assert window.pages.notice.text == f"“{first.title}” is in your library now"
+    window.pages.notice.act()
+    assert [int(row.item) for row in rig.playback.queue.rows] == [rig.ids[0]]
+    rig.network.download_changed.emit(
+        DownloadChanged(second.id, DownloadState.REFUSED, second.size, second.size, reason="It sounds otherwise.")
+    )
+    assert window.pages.notice.text == f"“{second.title}” was refused: It sounds otherwise."
+    window.pages.notice.act()
+    assert window.pages.current == "downloads"
+
+
 def test_a_dislike_offers_its_way_back(window: MainWindow, rig: Rig, qtbot: QtBot) -> None:
     offers = offer(rig)
     discover = window.show_page("discover")

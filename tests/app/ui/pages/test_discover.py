@@ -335,6 +335,7 @@ def test_the_menu_holds_everything(on: Rig, qtbot: QtBot) -> None:
     words = [action.text() for action in menu.actions() if action.text()]
     assert words == [
         "Download, 1.0 MB",
+        "Download and play while it arrives",
         "Why this score",
         "Never show this",
         "Only from Peer 1",
