@@ -36,22 +36,18 @@ class PeerDeeds(QObject):
     def follow(self, row: PeerRow) -> None:
         """Follow a peer that is known."""
         name = peer_name(row)
-        self._do(row.key, True, self.tr("You follow {name} now").format(name=name))
-        self._undo.push(
+        self._do(
+            row.key,
+            True,
+            self.tr("You follow {name} now").format(name=name),
             self.tr("following {name}").format(name=name),
-            lambda: self._do(row.key, False),
-            lambda: self._do(row.key, True),
         )
 
     def unfollow(self, row: PeerRow) -> None:
         """Follow a peer no longer; what it offers stays as a stranger's would."""
         name = peer_name(row)
-        self._do(row.key, False, self.tr("You do not follow {name} any longer").format(name=name))
-        self._undo.push(
-            self.tr("no longer following {name}").format(name=name),
-            lambda: self._do(row.key, True),
-            lambda: self._do(row.key, False),
-        )
+        said = self.tr("You do not follow {name} any longer").format(name=name)
+        self._do(row.key, False, said, self.tr("no longer following {name}").format(name=name))
 
     def block(self, row: PeerRow) -> None:
         """Take everything of a peer away, now."""
@@ -90,22 +86,39 @@ class PeerDeeds(QObject):
 
     # Inside
 
-    def _do(self, key: bytes, follow: bool, said: str = "") -> None:
+    def _do(self, key: bytes, follow: bool, said: str = "", step: str = "") -> None:
+        """Follow or not; `step` names it for undo, once it is done."""
         name = key.hex()
+
+        def done() -> None:
+            if step:
+                self._undo.push(step, lambda: self._do(key, not follow), lambda: self._do(key, follow))
+
         if follow:
-            self._run(lambda request: Follow(request, name), lambda database: Peers(database).follow(key), said)
+            self._run(lambda request: Follow(request, name), lambda database: Peers(database).follow(key), said, done)
         else:
-            self._run(lambda request: Unfollow(request, name), lambda database: Peers(database).unfollow(key), said)
+            self._run(
+                lambda request: Unfollow(request, name), lambda database: Peers(database).unfollow(key), said, done
+            )
 
-    def _run(self, make: Callable[[int], NetworkRequest], work: Callable[[Database], None], said: str) -> None:
+    def _run(
+        self,
+        make: Callable[[int], NetworkRequest],
+        work: Callable[[Database], None],
+        said: str,
+        done: Callable[[], None] | None = None,
+    ) -> None:
         if self._network.on:
-            self._network.ask(make, lambda event: self._take(event, said))
+            self._network.ask(make, lambda event: self._take(event, said, done))
         else:
-            self._writes.submit(work, lambda _none: self._take(None, said))
+            self._writes.submit(work, lambda _none: self._take(None, said, done))
 
-    def _take(self, event: object, said: str) -> None:
+    def _take(self, event: object, said: str, done: Callable[[], None] | None) -> None:
         if isinstance(event, Failed):
             self.said.emit(": ".join(part for part in (event.title, event.detail) if part))
-        elif said:
-            self.said.emit(said)
+        else:
+            if done is not None:
+                done()
+            if said:
+                self.said.emit(said)
         self.done.emit()

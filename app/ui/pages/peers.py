@@ -261,6 +261,7 @@ class PeersPage(QWidget):
     def _connect(self) -> None:
         self.table.horizontalHeader().geometriesChanged.connect(self._mind_width)
         self.table.selectionModel().currentRowChanged.connect(lambda now, _before: self._take_row(now.row()))
+        self.table.activated.connect(lambda _index: self._on_chosen(self._open_offers))
         self.table.customContextMenuRequested.connect(self._open_menu)
         self.empty.acted.connect(self._take_next_step)
         self.health.settings_wanted.connect(self.settings_wanted)
@@ -268,7 +269,7 @@ class PeersPage(QWidget):
         self.detail.unfollow_wanted.connect(lambda: self._on_chosen(self._deeds.unfollow))
         self.detail.unblock_wanted.connect(lambda: self._on_chosen(self._deeds.unblock))
         self.detail.block_wanted.connect(lambda: self._on_chosen(lambda row: self._deeds.ask_block(row, self)))
-        self.detail.offers_wanted.connect(lambda: self._on_chosen(lambda row: self.offers_wanted.emit(row.key.hex())))
+        self.detail.offers_wanted.connect(lambda: self._on_chosen(self._open_offers))
         self.detail.said.connect(self.notice)
         self._deeds.said.connect(self.notice)
         self._deeds.done.connect(self._refresh_shown)
@@ -395,6 +396,10 @@ class PeersPage(QWidget):
         if row is not None:
             act(row)
 
+    def _open_offers(self, row: PeerRow) -> None:
+        if row.items:
+            self.offers_wanted.emit(row.key.hex())
+
     def _open_menu(self, at: QPoint) -> None:
         row = self.chosen
         if row is None:
@@ -416,8 +421,7 @@ class PeersPage(QWidget):
             else:
                 acts.append(("add", self.tr("Follow"), lambda: self._deeds.follow(row)))
             if row.items:
-                key = row.key.hex()
-                acts.append(("discover", self.tr("Show what it offers"), lambda: self.offers_wanted.emit(key)))
+                acts.append(("discover", self.tr("Show what it offers"), lambda: self._open_offers(row)))
             acts.append(("lock", self.tr("Block…"), lambda: self._deeds.ask_block(row, self)))
         acts.append(("copy", self.tr("Copy its key"), self.detail.copy_key))
         for icon, words, act in acts:

@@ -137,6 +137,8 @@ def test_following_and_not_following_ask_the_network(rig: Rig, page: PeersPage, 
     with qtbot.waitSignal(page.notice) as told:
         answer(Failed(1, "The library is locked", "Try again"))
     assert told.args == ["The library is locked: Try again"]
+    rig.undo.redo()
+    assert rig.undo.undo_text == "following Ben"
 
 
 def test_without_the_network_the_store_is_written(rig: Rig, page: PeersPage, peers: Peers, qtbot: QtBot) -> None:
@@ -189,6 +191,9 @@ def test_a_peers_key_can_be_copied_and_its_offers_opened(page: PeersPage, qtbot:
     with qtbot.waitSignal(page.offers_wanted) as told:
         press(page, "Show what it offers")
     assert told.args == [ANNA.hex()]
+    page.table.setFocus()
+    with qtbot.waitSignal(page.offers_wanted):
+        qtbot.keyClick(page.table, Qt.Key.Key_Return)
 
 
 def test_the_list_follows_what_changes_and_keeps_the_chosen(
