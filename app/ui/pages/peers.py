@@ -45,13 +45,13 @@ SETTLE_MS = 400
 LOOK_MS = 10_000
 """When a peer was heard of last is noted without a word: while the page shows, it looks so often."""
 _WIDTHS = {
-    PeerColumn.RELATION: 104,
+    PeerColumn.RELATION: 122,
     PeerColumn.ITEMS: 66,
     PeerColumn.SIZE: 82,
-    PeerColumn.STANDING: 116,
+    PeerColumn.STANDING: 122,
     PeerColumn.HEARD: 92,
 }
-_ROOM = {PeerColumn.SIZE: 610, PeerColumn.ITEMS: 530, PeerColumn.HEARD: 460}
+_ROOM = {PeerColumn.SIZE: 630, PeerColumn.ITEMS: 550, PeerColumn.HEARD: 480}
 """A column is left out where the list is narrower than this: the name needs its room."""
 
 
