@@ -45,7 +45,7 @@ SETTLE_MS = 400
 LOOK_MS = 10_000
 """When a peer was heard of last is noted without a word: while the page shows, it looks so often."""
 _WIDTHS = {
-    PeerColumn.RELATION: 122,
+    PeerColumn.RELATION: 136,
     PeerColumn.ITEMS: 66,
     PeerColumn.SIZE: 82,
     PeerColumn.STANDING: 122,
