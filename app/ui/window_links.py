@@ -101,6 +101,12 @@ class WindowLinks(QObject):
         if isinstance(page, LibraryPage):
             page.show_item(item)
 
+    def explain_network(self) -> None:
+        """Show what switching the network on means, with the switch."""
+        page = self._window.show_page("discover")
+        if isinstance(page, DiscoverPage):
+            page.explain_network()
+
     def open_download(self, download: int) -> None:
         """Show one download among the others."""
         page = self._window.show_page("downloads")
@@ -141,6 +147,7 @@ class WindowLinks(QObject):
             page.peers_wanted.connect(lambda: self._open("peers"))
         elif isinstance(page, DownloadsPage):
             page.item_wanted.connect(self.open_item)
+            page.switch_wanted.connect(self.explain_network)
             page.discover_wanted.connect(lambda: self._open("discover"))
             page.peers_wanted.connect(lambda: self._open("peers"))
         elif isinstance(page, WelcomePage):

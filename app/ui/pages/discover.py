@@ -14,6 +14,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from app.config import Settings
+from app.errors import BowerbirdError
 from app.network_messages import CheckHealth, Discover, ExplainOffer, HealthChanged, OfferPick, OfferPicks
 from app.protocol import Explanation, Failed
 from app.store.offer_rows import OfferRows
@@ -46,6 +47,7 @@ class DiscoverPage(QWidget):
 
     downloads_wanted = Signal(int)
     peers_wanted = Signal()
+    notice = Signal(str)
 
     def __init__(
         self,
@@ -202,8 +204,8 @@ class DiscoverPage(QWidget):
         deeds.fetching.listed.connect(self._show_rows)
         self.filters.changed.connect(self._ask_anew)
         self.line.details_wanted.connect(self.peers_wanted)
-        self.line.switch_wanted.connect(self._explain_network)
-        self.consent.agreed.connect(lambda: self._network.set_on(True))
+        self.line.switch_wanted.connect(self.explain_network)
+        self.consent.agreed.connect(self._switch_on)
         self.consent.declined.connect(self._take_no)
         self.empty.acted.connect(self._take_next_step)
         self.list.wanted.connect(self._with(deeds.take_next_step))
@@ -444,11 +446,20 @@ class DiscoverPage(QWidget):
             menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             menu.popup(at)
 
-    def _explain_network(self) -> None:
+    def explain_network(self) -> None:
+        """Say what becomes visible once the network is on, and offer the switch."""
+        if self._network.on:
+            return
         self.consent.explain()
         self._stack.setCurrentWidget(self.consent)
         self._head.hide()
         self.consent.focus_button()
+
+    def _switch_on(self) -> None:
+        try:
+            self._network.set_on(True)
+        except (BowerbirdError, OSError) as error:
+            self.notice.emit(self.tr("The network could not be switched on: {error}").format(error=error))
 
     def _take_no(self) -> None:
         self.consent.start_over()

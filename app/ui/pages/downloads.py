@@ -43,6 +43,8 @@ class DownloadsPage(QWidget):
     item_wanted = Signal(int)
     discover_wanted = Signal()
     peers_wanted = Signal()
+    switch_wanted = Signal()
+    """The network is to be switched on: show what that means."""
     notice = Signal(str)
 
     def __init__(
@@ -182,7 +184,7 @@ class DownloadsPage(QWidget):
         bar.addWidget(self.clear_button)
         self.line = NetworkLine(self._network, self._theme, self)
         self.line.details_wanted.connect(self.peers_wanted)
-        self.line.switch_wanted.connect(self.discover_wanted)
+        self.line.switch_wanted.connect(self.switch_wanted)
         line = QHBoxLayout()
         line.setContentsMargins(Space.L, 0, Space.L, Space.S)
         line.addWidget(self.line)

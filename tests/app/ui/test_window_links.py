@@ -92,6 +92,19 @@ def test_discover_leads_to_the_download_and_that_to_the_library(window: MainWind
     assert library.list.selected_ids() == [rig.ids[2]]
 
 
+def test_switching_on_is_always_explained_first(window: MainWindow, rig: Rig) -> None:
+    rig.network.set_on(False)
+    downloads = window.show_page("downloads")
+    assert isinstance(downloads, DownloadsPage)
+    downloads.line.switch_wanted.emit()
+    discover = window.pages.page("discover")
+    assert isinstance(discover, DiscoverPage)
+    assert window.pages.current == "discover"
+    assert discover.consent.explains
+    assert discover.consent.isVisible()
+    assert not rig.network.on
+
+
 def test_the_side_bar_counts_what_is_under_way(window: MainWindow, rig: Rig) -> None:
     row = download(rig, offer(rig)[0])
     assert window.side_bar.badge("downloads") == "1"

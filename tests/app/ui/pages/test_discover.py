@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from app.config import BLOCKED_WORDS
+from app.errors import SettingsError
 from app.network_messages import (
     CheckHealth,
     Discover,
@@ -404,6 +405,18 @@ def test_while_off_nothing_is_asked_and_it_is_explained_before_it_is_switched_on
     assert rig.network.on
     assert page.empty.isVisible()
     assert "Nothing was found yet" in page.empty.words
+
+
+def test_a_choice_that_cannot_be_kept_is_said(rig: Rig, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_on: bool) -> None:
+        raise SettingsError("The disk is full", "Free some space and try again.")
+
+    page = shown(rig, qtbot)
+    monkeypatch.setattr(rig.network, "set_on", full)
+    with qtbot.waitSignal(page.notice) as told:
+        page.consent.switch.click()
+    assert told.args == ["The network could not be switched on: The disk is full: Free some space and try again."]
+    assert page.consent.isVisible()
 
 
 def test_offers_from_before_are_shown_while_it_is_off(rig: Rig, qtbot: QtBot) -> None:
