@@ -156,7 +156,7 @@ class Session:
         address = checked_address(self._place, host, port)
         torrent = self._torrents.get(infohash)
         if torrent is not None:
-            torrent.handle.connect_peer(address)
+            torrent.meet(address)
 
     def block(self, hosts: Iterable[str]) -> None:
         """Talk to these addresses no longer; connections to them end."""
@@ -238,7 +238,7 @@ class Session:
     def _meet(self, torrent: Torrent, peers: Sequence[Address]) -> None:
         for host, port in peers:
             with contextlib.suppress(PeerError):  # one wrong address among several is no reason to fail
-                torrent.handle.connect_peer(checked_address(self._place, host, port))
+                torrent.meet(checked_address(self._place, host, port))
 
     def _forget(self, torrent: Torrent) -> None:
         torrent.look()
@@ -249,8 +249,25 @@ class Session:
         torrent.changed()
 
     async def _remove(self, torrent: Torrent, delete: bool) -> None:
-        if torrent.removed or self._session is None:
-            return
+        if not torrent.removed and self._session is not None:
+            self._forget(torrent)
+            await self._let_go(torrent, delete)
+
+    async def read_again(self, torrent: Torrent, params: Any) -> None:
+        """Begin anew with a torrent that is in the session: what lies on the disk is read through first.
+
+        libtorrent's own `force_recheck` asks for blocks beyond the end of the last piece afterwards, and waits for
+        them for ever (2.1.1, seen).
+        """
+        torrent.look()
+        self._gone = _counted(self._gone, torrent)
+        self._by_handle.pop(hash(torrent.handle), None)
+        await self._let_go(torrent, delete=False)
+        torrent.begin_again(self.session.add_torrent(params))
+        self._by_handle[hash(torrent.handle)] = torrent
+
+    async def _let_go(self, torrent: Torrent, delete: bool) -> None:
+        """Remove from libtorrent, and wait until it has closed (or deleted) the files."""
         gone: list[bool] = []
         pulse = Pulse()
 
@@ -262,7 +279,6 @@ class Session:
         kinds = ("torrent_deleted_alert", "torrent_delete_failed_alert") if delete else ("torrent_removed_alert",)
         offs = [self.on(kind, heard) for kind in kinds]
         try:
-            self._forget(torrent)
             self.session.remove_torrent(torrent.handle, lt.session.delete_files if delete else 0)
             with contextlib.suppress(TimeoutError):  # what is left is swept at the next start
                 await pulse.until(lambda: bool(gone), 10, "removing")

@@ -216,14 +216,20 @@ class Swarm(Session):
             return self._transfers[infohash]
         if infohash in self._torrents:
             raise PeerError("This file is here already")
-        params = _resumed(info, infohash, resume)
-        params.save_path = str(folder)
-        params.flags = _FLAGS | lt.torrent_flags.sequential_download
+
+        def params(resume: bytes | None = None) -> Any:
+            made = _resumed(info, infohash, resume)
+            made.save_path = str(folder)
+            made.flags = _FLAGS | lt.torrent_flags.sequential_download
+            return made
+
+        first = params(resume)
         if paused:
-            params.flags |= lt.torrent_flags.paused
+            first.flags |= lt.torrent_flags.paused
         folder.mkdir(parents=True, exist_ok=True)
-        torrent = self._add(infohash, Purpose.CONTENT, params)
-        transfer = Transfer(self, torrent, root, size, folder / torrents.content_name(root, extension))
+        torrent = self._add(infohash, Purpose.CONTENT, first)
+        path = folder / torrents.content_name(root, extension)
+        transfer = Transfer(self, torrent, params, root, size, path)
         self._transfers[infohash] = transfer
         self._meet(torrent, peers)
         transfer.play_soon()

@@ -9,7 +9,7 @@ import errno
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,9 @@ import libtorrent as lt
 from app.errors import BowerbirdError, DiskFull, PeerError, StoreError
 from app.peers.alerts import Pulse
 
+_MET = 50
 SLOW = 30.0
 """Seconds within which the disk answers."""
-_READING = 3600.0
 
 
 class Purpose(StrEnum):
@@ -74,9 +74,16 @@ class Torrent:
         """Pieces read on request, until they are fetched from here."""
         self.flushed = 0
         self.resume: bytes | None = None
+        self._met: set[tuple[str, int]] = set()
         self.listeners: list[Callable[[Progress], None]] = []
         self.files: dict[bytes, Path] = {}
         """Whole files of a catalogue by their root, which a newer catalogue may have too."""
+
+    def meet(self, address: tuple[str, int]) -> None:
+        """Connect to a peer now; it is remembered for when the torrent has to begin again."""
+        if len(self._met) < _MET:
+            self._met.add(address)
+        self.handle.connect_peer(address)
 
     # ------------------------------------------------------------------------------- from the alerts
 
@@ -108,6 +115,17 @@ class Torrent:
         if not self.removed and self.handle.is_valid():
             self.note(self.handle.status(0))
 
+    def begin_again(self, handle: Any) -> None:
+        """It was taken out of the session and put in again as `handle`; nothing is known of it yet."""
+        self.handle = handle
+        self.progress = Progress()
+        self.checked = False
+        self.problem = None
+        self.have.clear()
+        for address in self._met:
+            handle.connect_peer(address)
+        self.changed()
+
     def catch_up(self) -> None:
         """Alerts were lost: look at all that they might have said."""
         if not self.removed and self.handle.is_valid():
@@ -127,6 +145,8 @@ class Torrent:
         """The torrent stopped for an error of the disk or of libtorrent's."""
         if code.value() == errno.ENOSPC:
             self.problem = DiskFull("The disk is full", "Make room, then try again.")
+        elif code.category().name() == "libtorrent":  # not the disk's fault: what came cannot be used
+            self.problem = PeerError(what, str(code.message()))
         else:
             self.problem = StoreError(what, str(code.message()))
         self.handle.pause()  # until the user says to try again; libtorrent would try by itself, in vain
@@ -162,17 +182,10 @@ class Torrent:
 
     async def flush(self) -> None:
         """Wait until what was received has left libtorrent's cache: a finished torrent is not yet on the disk."""
-        before = self.flushed
-        self.handle.flush_cache()
-        await self.until(lambda: self.flushed > before, SLOW, "The disk did not take the download")
-
-    async def recheck(self) -> None:
-        """Read all that lies on the disk again; what is wrong is fetched anew."""
-        self.checked = False
-        self.have.clear()
-        self.progress = replace(self.progress, complete=False)
-        self.handle.force_recheck()
-        await self.until(lambda: self.checked, _READING, "The file could not be read through")
+        for _ in range(2):  # libtorrent flushes by itself too: the first answer may be to that, the second is to ours
+            before = self.flushed
+            self.handle.flush_cache()
+            await self.until(lambda: self.flushed > before, SLOW, "The disk did not take the download")  # noqa: B023
 
     async def resume_data(self) -> bytes:
         """All that is needed to go on after a restart; what was received has left libtorrent's cache by then."""

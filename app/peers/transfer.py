@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import libtorrent as lt
 
@@ -33,7 +33,11 @@ _MIMES = {extension: mime for mime, extension in MIMES.items()}
 class Transfer:
     """A content being fetched to `path`. `size` in bytes, `root` its v2 root."""
 
-    def __init__(self, session: Session, torrent: Torrent, root: bytes, size: int, path: Path) -> None:
+    def __init__(
+        self, session: Session, torrent: Torrent, params: Callable[[], Any], root: bytes, size: int, path: Path
+    ) -> None:
+        """`params` makes libtorrent's parameters for beginning anew with what lies on the disk."""
+        self._params = params
         self._session = session
         self._torrent = torrent
         self._piece = piece_length(size)
@@ -118,7 +122,8 @@ class Transfer:
                 return self.path
             # Seen after a disk was full: libtorrent counts pieces that never were written. It reads all again.
             self._last = None
-            await self._torrent.recheck()
+            await self._session.read_again(self._torrent, self._params())
+            self.play_soon()
         raise StoreError("The disk does not keep what is written to it", "", self.path)
 
     async def _whole(self) -> None:

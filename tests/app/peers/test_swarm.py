@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import shutil
 from pathlib import Path
@@ -192,6 +193,34 @@ def test_a_hostile_description_is_refused_on_arrival(tmp_path: Path, kind: str) 
             assert stranger.traffic().catalogue_received == 0
             assert list((tmp_path / "a").iterdir()) == []
             assert not stranger.has(infohash)
+
+    run(work())
+
+
+@pytest.mark.parametrize("files", [1_500, 6_000])
+def test_an_endless_description_is_refused(tmp_path: Path, files: int) -> None:
+    async def work() -> None:
+        async with swarms(2) as (hostile, stranger):
+            tree = {
+                b"vectors.%s.%05d.i8" % (b"a" * 90, at): {b"": {b"length": 1, b"pieces root": noise(32, at)}}
+                for at in range(files)
+            }
+            info = lt.bencode({
+                b"file tree": {b"manifest.json": next(iter(tree.values())), **tree},
+                b"meta version": 2,
+                b"name": b"catalogue",
+                b"piece length": 65_536,
+            })  # fmt: skip
+            assert len(info) > 256 * 1024
+            params = lt.load_torrent_buffer(lt.bencode({b"info": lt.bdecode(info), b"piece layers": {}}))
+            params.save_path = str(tmp_path / "hostile")
+            params.flags = lt.torrent_flags.seed_mode
+            hostile.session.add_torrent(params)
+            with pytest.raises(PeerError):
+                await stranger.fetch_catalogue(
+                    hashlib.sha256(info).digest(), tmp_path / "a", at_most=ENOUGH, peers=[at(hostile)], patience=10
+                )
+            assert list((tmp_path / "a").iterdir()) == []
 
     run(work())
 

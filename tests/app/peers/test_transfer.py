@@ -25,12 +25,14 @@ from app.peers.torrent import Progress
 from app.peers.transfer import HEAD, TAIL, Transfer
 from tests.swarms import Song, address, at, make_song, noise, run, swarms, until
 
+SIZE = 38 * 65_536 + 100
+"""The last piece has one block of four: whatever counts blocks wrongly shows."""
 SLOW = 700_000
 """Bytes a second at which a test can still look in the middle of a download."""
 
 
 @contextlib.asynccontextmanager
-async def slow_pair(tmp_path: Path, size: int = 2_500_000) -> AsyncIterator[tuple[Swarm, Swarm, Song]]:
+async def slow_pair(tmp_path: Path, size: int = SIZE) -> AsyncIterator[tuple[Swarm, Swarm, Song]]:
     """An owner that gives a song slowly, and a friend."""
     async with swarms(1, upload_limit=SLOW) as (owner,), swarms(1) as (friend,):
         song = make_song(tmp_path / "owner" / "song.mp3", size=size)
@@ -226,6 +228,25 @@ def test_a_file_that_was_changed_meanwhile_is_mended(tmp_path: Path) -> None:
     run(work())
 
 
+def test_a_file_that_was_spoilt_behind_our_back_is_mended(tmp_path: Path) -> None:
+    """All pieces came and were right; what is on the disk is not."""
+
+    async def work() -> None:
+        async with slow_pair(tmp_path) as (owner, friend, song):
+            owner.limit(0, 0)
+            transfer = await friend.download(song.root, song.size, ".mp3", tmp_path / "in", peers=[at(owner)])
+            await until(lambda: transfer.progress.complete and transfer.path.exists(), "the last byte")
+            await transfer.resume_data()  # all is on the disk by then
+            with transfer.path.open("r+b") as file:
+                file.write(b"spoilt")
+                file.truncate(song.size - 50)
+            waiting = asyncio.ensure_future(transfer.wait_complete())
+            assert (await waiting).read_bytes() == song.content
+            assert song.size < friend.traffic().content_received < 2 * song.size
+
+    run(work())
+
+
 def test_resume_data_cannot_bring_trackers_or_another_place(tmp_path: Path) -> None:
     async def work() -> None:
         async with slow_pair(tmp_path) as (owner, friend, song):
@@ -352,6 +373,25 @@ def test_a_file_of_the_users_is_never_written_to(tmp_path: Path) -> None:
     run(work())
 
 
+def test_a_file_that_is_cut_short_while_it_is_given_ends_nothing_else(tmp_path: Path) -> None:
+    """libtorrent maps files into memory: reading past a new end must not end the process."""
+
+    async def work() -> None:
+        async with slow_pair(tmp_path) as (owner, friend, song):
+            transfer = await begun(friend, owner, song, tmp_path / "in")
+            os.truncate(song.path, 100)
+            owner.limit(0, 0)
+            progress = owner.progress(transfer.infohash)
+            assert progress is not None
+            await until(lambda: not _complete(owner, transfer.infohash), "the owner to notice")
+            owner.guard()
+            assert not owner.has(transfer.infohash)
+            assert song.path.stat().st_size == 100
+            assert not transfer.progress.complete
+
+    run(work())
+
+
 def _complete(swarm: Swarm, infohash: bytes) -> bool:
     progress = swarm.progress(infohash)
     return progress is not None and progress.complete
@@ -374,7 +414,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def test_a_full_disk_is_said_and_a_download_goes_on_when_there_is_room(tmp_path: Path, small_disk: Path) -> None:
     async def work() -> None:
         async with swarms(2) as (owner, friend):
-            song = make_song(tmp_path / "owner" / "song.mp3", size=1_500_000)
+            song = make_song(tmp_path / "owner" / "song.mp3", size=23 * 65_536 + 100)
             await owner.seed_content(song.path, song.root, song.size, ".mp3")
             (small_disk / "filler").write_bytes(noise(1_500_000, 8))
             transfer = await friend.download(song.root, song.size, ".mp3", small_disk / "in", peers=[at(owner)])
