@@ -77,40 +77,47 @@ GRID: dict[str, tuple[float, ...]] = {
     "ramp": (0.0, 8.0, 16.0, 24.0, 32.0),
     "regression": (7.0, 10.0, 14.0, 20.0, 28.0, 40.0),
     "grudge": (0.0, 0.25, 0.5, 1.0),
+    "energy": (0.0, 0.25, 0.5, 1.0),
+    "separation": (0.01, 0.03, 0.1),
+    "linear": (0.0, 0.5, 1.0),
+    "sharpness": (1.0, 2.0, 4.0),
+    "prior_strength": (3.0, 6.0, 12.0),
 }
-"""What the shipped mix was chosen from, one at a time, the others as they ship."""
+"""What the shipped values were chosen from, one at a time, the others as they ship."""
 
 
 def mix(folder: Path, shape: Shape, progress: Progress) -> Iterator[str]:
-    """What the branches should weigh, on simulated listeners alone: mean AUC and all-P@10 over n = 5, 10, 20, 50.
+    """What the branches should weigh, on simulated listeners alone: mean AUC, all-P@10 and RMSE over n = 5, 10, 20, 50.
 
-    `worth`, by which the shipped values are chosen, is the mean of both over the three kinds of listeners.
+    `worth`, by which the shipped values are chosen, is the mean of AUC + all-P@10 over the three kinds of listeners;
+    the prior of the ratings does not move it and goes by the RMSE.
     """
     audiences = list(simulated_audiences(folder, users=shape.users, songs=shape.songs, seed=shape.seed))
     whole = TasteSettings()
     methods: list[Recommender] = [TasteRecommender(whole)]
     for name, values in GRID.items():
         for value in values:
-            shipped = getattr(whole if name == "grudge" else whole.mix, name)
-            if value != shipped:
-                methods.append(TasteRecommender(_weighing(whole, name, value), name=f"{name} {value:g}"))
-    yield f"{'':16}" + "".join(f"{audience.name:>20}" for audience in audiences) + f"{'worth':>9}"
-    found: dict[str, list[tuple[float, float]]] = {method.name: [] for method in methods}
+            other = _weighing(whole, name, value)
+            if other != whole:
+                methods.append(TasteRecommender(other, name=f"{name} {value:g}"))
+    yield f"{'':18}" + "".join(f"{audience.name:>22}" for audience in audiences) + f"{'worth':>8}"
+    found: dict[str, list[tuple[float, ...]]] = {method.name: [] for method in methods}
     for audience in audiences:
         step = partial(progress, f"mix, {audience.name}")
         results = few_shot(audience, methods, (5, 10, 20, 50), seed=shape.seed, draws=shape.draws, progress=step)
         for method in methods:
             cells = [results[method.name, count] for count in (5, 10, 20, 50)]
-            area, best = (float(np.mean([np.nanmean(cell[key]) for cell in cells])) for key in ("auc", "all_p10"))
-            found[method.name].append((area, best))
+            keys = ("auc", "all_p10") if audience.implicit else ("auc", "all_p10", "rmse")
+            found[method.name].append(tuple(float(np.mean([np.nanmean(cell[key]) for cell in cells])) for key in keys))
     for name, pairs in found.items():
-        worth = sum(area + best for area, best in pairs) / len(pairs)
-        yield f"{name:16}" + "".join(f"{area:13.4f} {best:.4f}" for area, best in pairs) + f"{worth:9.4f}"
+        worth = sum(sum(figures[:2]) for figures in pairs) / len(pairs)
+        shown = (" ".join(f"{figure:.4f}" for figure in figures) for figures in pairs)
+        yield f"{name:18}" + "".join(f"{part:>22}" for part in shown) + f"{worth:8.4f}"
 
 
 def _weighing(whole: TasteSettings, name: str, value: float) -> TasteSettings:
-    if name == "grudge":
-        return replace(whole, grudge=value)
+    if name not in {field.name for field in fields(Mix)}:
+        return replace(whole, **{name: value})  # type: ignore[arg-type]  # names come from GRID
     return replace(whole, mix=replace(whole.mix, **{name: value}))
 
 
