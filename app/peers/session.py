@@ -101,8 +101,9 @@ class Session:
         for torrent in tuple(self._torrents.values()):
             self._forget(torrent)
             self._session.remove_torrent(torrent.handle)
-        # A goodbye over uTP that is answered now spares the destructor three seconds of saying it again.
-        await asyncio.sleep(0.15)
+        if not self._place.isolated:
+            # A goodbye over uTP that is answered now spares the destructor three seconds of saying it again.
+            await asyncio.sleep(0.15)
         alerts.stop()
         last, self._session = [self._session], None
         await asyncio.to_thread(last.clear)  # the destructor waits for libtorrent's threads
@@ -289,15 +290,15 @@ class Session:
     def guard(self) -> None:
         """Look after what is given to others; asked twice a minute."""
 
-    def _hash_failed(self, torrent: Torrent) -> None:
-        """A piece is not what it should be, on the wire or on our own disk."""
+    def _spoilt(self, torrent: Torrent) -> None:
+        """A piece is not what it should be, on the wire or on our own disk, or could not be read or written."""
 
     async def _tick(self) -> None:
         """Ask for the state of what runs: twice a second while somebody waits or something moves, else rarely."""
         guarded = asked = 0.0
         while True:
             now = time.monotonic()
-            busy = any(one.pulse.awaited or one.listeners or one.progress.rate for one in self._torrents.values())
+            busy = any(one.moving for one in self._torrents.values())
             seldom = now - asked >= _SELDOM
             if busy or seldom:
                 self._session.post_torrent_updates(0)
@@ -328,9 +329,10 @@ class Session:
         on("external_ip_alert", lambda alert: setattr(self, "external_ip", str(alert.external_address)))
         on("portmap_alert", lambda _: setattr(self, "_mapped", True))
         on("alerts_dropped_alert", self._lost_alerts)
-        on("hash_failed_alert", partial(self._told, lambda torrent, _: self._hash_failed(torrent)))
         for kind, heard in _OF_TORRENTS.items():
             on(kind, partial(self._told, heard))
+        for kind in ("hash_failed_alert", "torrent_error_alert", "file_error_alert"):
+            on(kind, partial(self._told, lambda torrent, _: self._spoilt(torrent)))
 
     def _told(self, heard: Callable[[Torrent, Any], None], alert: Any) -> None:
         torrent = self._by_handle.get(hash(alert.handle))

@@ -256,8 +256,8 @@ class Swarm(Session):
             if not self._unchanged(infohash) or (given.linger is not None and idle > given.linger):
                 self.drop(infohash)
 
-    def _hash_failed(self, torrent: Torrent) -> None:
-        if torrent.infohash in self._given:  # changed since it was hashed
+    def _spoilt(self, torrent: Torrent) -> None:
+        if torrent.infohash in self._given:  # it changed since it was hashed, or is gone
             self.drop(torrent.infohash)
 
     def _forget(self, torrent: Torrent) -> None:

@@ -79,6 +79,13 @@ class Torrent:
         self.files: dict[bytes, Path] = {}
         """Whole files of a catalogue by their root, which a newer catalogue may have too."""
 
+    @property
+    def moving(self) -> bool:
+        """Whether somebody wants to know how it is, often."""
+        progress = self.progress
+        underway = not (progress.complete or progress.paused)
+        return underway or self.pulse.awaited or bool(self.listeners) or progress.rate > 0
+
     def meet(self, address: tuple[str, int]) -> None:
         """Connect to a peer now; it is remembered for when the torrent has to begin again."""
         if len(self._met) < _MET:

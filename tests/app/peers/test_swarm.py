@@ -402,6 +402,7 @@ def test_both_sides_connecting_at_once_meet(tmp_path: Path) -> None:
     run(work())
 
 
+@pytest.mark.journey
 def test_the_dht_finds_a_catalogue_without_being_told_where(tmp_path: Path) -> None:
     async def work() -> None:
         async with swarms(3) as (router, publisher, stranger):

@@ -381,13 +381,10 @@ def test_a_file_that_is_cut_short_while_it_is_given_ends_nothing_else(tmp_path: 
             transfer = await begun(friend, owner, song, tmp_path / "in")
             os.truncate(song.path, 100)
             owner.limit(0, 0)
-            progress = owner.progress(transfer.infohash)
-            assert progress is not None
-            await until(lambda: not _complete(owner, transfer.infohash), "the owner to notice")
-            owner.guard()
-            assert not owner.has(transfer.infohash)
+            await until(lambda: not owner.has(transfer.infohash), "the owner to notice")
             assert song.path.stat().st_size == 100
             assert not transfer.progress.complete
+            assert owner.traffic().content_given < song.size
 
     run(work())
 
@@ -478,8 +475,8 @@ class Socks:
         self._tasks.add(task)
         try:
             await self._serve(reader, writer)
-        except (OSError, asyncio.IncompleteReadError):
-            pass
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass  # also when the test ends: asyncio logs a cancelled connection as an error
         finally:
             writer.transport.abort()
 
