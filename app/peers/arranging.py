@@ -3,12 +3,17 @@
 Who wants something sends the holder a wish with the torrent and its own port; the holder answers and both connect at
 once: what each sends first opens its own router for what the other sends. Where the two do not know each other, the
 wish and the answer travel whole, as signed, through peers they share, who add at which address they see the sender.
-Messages are repeated while no answer came; a holder does a wish once and answers it as often as it is asked.
+
+Two connections begun at one moment may hinder each other (libtorrent keeps one by comparing ports, perhaps the one
+whose first datagram a router dropped). So where there is a `punch`, the holder only opens its router with it, and
+connects itself a little later, which does nothing where the asker came through. Messages are repeated while no answer
+came; a holder does a wish once and answers it as often as it is asked.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import secrets
 from collections import OrderedDict
@@ -16,10 +21,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from app.errors import BowerbirdError
 from app.peers.addresses import may_contact
 from app.peers.neighbours import Address, Neighbour, Neighbours
 from app.peers.overlay_messages import NONCE, Answer, Carried, ContentWish, Forward, Message
 from app.peers.rate_limits import Buckets
+
+log = logging.getLogger(__name__)
 
 TRIES = 4
 TRY_EVERY = 0.8
@@ -28,6 +36,11 @@ RELAYS = 3
 """Shared peers tried where the holder is none of ours."""
 REMEMBERED = 512
 LONGEST_TRIP = 2.0
+CONNECT_ANYWAY = 3.0
+"""Seconds after which a holder that punched connects as well: the asker may be the one that can be reached."""
+
+Punch = Callable[[str, int], None]
+"""Sends something from our swarm's UDP port to an address, so that our router lets in what comes from there."""
 
 
 class ArrangingEars(Protocol):
@@ -73,7 +86,9 @@ class Arranging:
         ears: ArrangingEars,
         post: Post,
         content_port: Callable[[], int],
+        punch: Punch | None = None,
     ) -> None:
+        self._punch = punch
         self._key = key
         self._neighbours = neighbours
         self._ears = ears
@@ -124,10 +139,7 @@ class Arranging:
             if len(self._done) > REMEMBERED:
                 self._done.popitem(last=False)
             if port and wish.port and may_contact(address[0], wish.port, address[0]):
-                # The answer is under way for half a round trip: then the other side begins as well.
-                known = relay or self._neighbours.of(key)
-                wait = min(known.trip, LONGEST_TRIP) / 2 if known is not None else 0.0
-                asyncio.get_running_loop().call_later(wait, self._connect, wish.infohash, address[0], wish.port)
+                self._begin(wish, address[0], relay or self._neighbours.of(key))
         answer = self._post.sealed(Answer(wish.nonce, port))
         if relay is not None:
             self._post.post(relay.address, self._post.sealed(Forward(key, answer)))
@@ -180,6 +192,20 @@ class Arranging:
             self._post.post(relay.address, self._post.sealed(Forward(key, packet)))
         return bool(peers)
 
+    def _begin(self, wish: ContentWish, host: str, known: Neighbour | None) -> None:
+        """Open our router for who asked, and connect."""
+        if self._punch is not None:
+            self._punch(host, wish.port)
+            wait = CONNECT_ANYWAY
+        else:
+            # The answer is under way for half a round trip: then the other side begins as well.
+            wait = min(known.trip, LONGEST_TRIP) / 2 if known is not None else 0.0
+        asyncio.get_running_loop().call_later(wait, self._connect, wish.infohash, host, wish.port)
+
     def _connect(self, infohash: bytes, host: str, port: int) -> None:
-        if not self._closed:
+        if self._closed:
+            return
+        try:
             self._ears.connect_now(infohash, host, port)
+        except BowerbirdError as error:  # an address no peer can have: what others say is no reason to stumble
+            log.debug("a connection was not begun: %s", error)

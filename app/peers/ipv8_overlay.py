@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from app.errors import PeerError
 from app.network_messages import Reachable
 from app.peers.addresses import scope_of
-from app.peers.arranging import Arranging
+from app.peers.arranging import Arranging, Punch
 from app.peers.card_shelf import CardShelf, ReadCard
 from app.peers.introductions import Gate, Introductions, StrictEndpoint
 from app.peers.neighbours import Address, Neighbour, Neighbours
@@ -83,7 +83,8 @@ class Ipv8Overlay:
     """An `Overlay` over UDP.
 
     `secret` is `Identity.overlay_secret()`; `host` the one address to listen on ("" for all), `port` 0 lets the system
-    choose. `content_port` says where our swarm listens, `read` checks cards.
+    choose. `content_port` says where our swarm listens, `read` checks cards; `punch` sends something harmless from the
+    swarm's UDP port (a DHT question: `session.add_dht_node`), see `arranging`.
     """
 
     def __init__(
@@ -94,6 +95,7 @@ class Ipv8Overlay:
         ears: OverlayEars,
         read: ReadCard,
         content_port: Callable[[], int],
+        punch: Punch | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._secret = secret
@@ -101,6 +103,7 @@ class Ipv8Overlay:
         self._wanted_port = port
         self._ears = ears
         self._content_port = content_port
+        self._punch = punch
         self._clock = clock
         self._blocked: set[bytes] = set()
         self._shelf = CardShelf(read)
@@ -146,7 +149,9 @@ class Ipv8Overlay:
             lambda: [each.key for each in self._neighbours.proven()],
             self._clock,
         )
-        self._arranging = Arranging(self._community.key, self._neighbours, self._ears, self, self._content_port)
+        self._arranging = Arranging(
+            self._community.key, self._neighbours, self._ears, self, self._content_port, self._punch
+        )
         self._endpoint = endpoint
         self._task(self._every_second())
         self._task(self._walk())
