@@ -74,7 +74,13 @@ class Presence:
         self._krpc = KrpcClient(place.host, lambda: known_nodes(self.swarm.session), widest)
         self._pointers = Pointers(self.swarm, self._krpc)
         self.overlay = Ipv8Overlay(
-            identity.overlay_secret(), place.host, place.overlay_port, self, head_of, lambda: self.swarm.listen_port
+            identity.overlay_secret(),
+            place.host,
+            place.overlay_port,
+            self,
+            head_of,
+            lambda: self.swarm.listen_port,
+            punch=lambda host, port: self.swarm.session.add_dht_node((host, port)),
         )
         self._rendezvous = Rendezvous(
             self.swarm,
