@@ -10,7 +10,7 @@ import sys
 
 COMMANDS = frozenset((
     "scan", "recommend", "similar", "rate", "export", "import", "doctor", "evaluate", "headless",
-    "peers", "card", "follow", "unfollow", "block", "unblock", "publish", "discover",
+    "peers", "card", "follow", "unfollow", "block", "unblock", "publish", "discover", "encoders",
 ))  # fmt: skip
 CHILDREN = ("decode-child", "studio", "network", "demo-peer")
 """Hidden commands by which a frozen bundle starts its own other processes."""

@@ -14,7 +14,18 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from app.commands import discovering, doctor, evaluate, feedback, headless, listing, peers, publishing, scanning
+from app.commands import (
+    discovering,
+    doctor,
+    encoders,
+    evaluate,
+    feedback,
+    headless,
+    listing,
+    peers,
+    publishing,
+    scanning,
+)
 from app.errors import BowerbirdError
 from app.logs import start_logging
 from app.paths import Profile
@@ -58,6 +69,9 @@ def parser() -> argparse.ArgumentParser:
     take.add_argument("file", type=Path, nargs="?", metavar="FILE", help="standard input when left out")
     check = add("doctor", doctor.doctor, "versions, codecs, health of library and vectors")
     check.add_argument("--repair", action="store_true", help="mend what is wrong; a damaged file is set aside")
+    encoders.add_options(
+        add("encoders", encoders.encoders, "learned encoders: list, get, install, check or remove them")
+    )
     # Its options are many and its own: the laboratory reads them.
     laboratory = commands.add_parser("evaluate", help="measure the taste network and its rivals", add_help=False)
     laboratory.set_defaults(run=evaluate.evaluate)

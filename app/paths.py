@@ -58,6 +58,11 @@ class Profile:
         return self.root / "vectors"
 
     @property
+    def encoders(self) -> Path:
+        """Learned encoders, a folder of weights each; every one can be downloaded again."""
+        return self.root / "encoders"
+
+    @property
     def taste(self) -> Path:
         return self.root / "taste.safetensors"
 

@@ -18,7 +18,10 @@ from pathlib import Path
 PACKAGING = Path(__file__).resolve().parent
 ROOT = PACKAGING.parent
 SUPPORTED = ((3, 11), (3, 12), (3, 13))
-WITHOUT_A_WINDOW = ("scan", "recommend", "similar", "rate", "export", "import", "doctor", "headless")
+WITHOUT_A_WINDOW = frozenset((
+    "scan", "recommend", "similar", "rate", "export", "import", "doctor", "evaluate", "headless",
+    "peers", "card", "follow", "unfollow", "block", "unblock", "publish", "discover", "encoders",
+))  # fmt: skip
 
 
 def refusal(version: tuple[int, ...], platform: str) -> str | None:

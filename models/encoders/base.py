@@ -34,3 +34,11 @@ class Encoder(Protocol[T_contra]):
     def encode(self, inputs: Sequence[T_contra]) -> F32:
         """Encode `n` inputs: float32 `(n, dimension)`, each row of unit length or all zero."""
         ...
+
+
+class WordEncoder(Encoder[T_contra], Protocol[T_contra]):
+    """An Encoder that also places words in its space: near what they describe."""
+
+    def encode_words(self, texts: Sequence[str]) -> F32:
+        """Encode `n` texts: float32 `(n, dimension)`, rows of unit length; zero for a text without a word."""
+        ...

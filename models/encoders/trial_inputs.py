@@ -52,8 +52,9 @@ def trial_clips(rate: int) -> list[Clip]:
         np.sin(2 * np.pi * notes * seconds),
         np.asarray(chord),
     )
-    return [Clip(_loud(wave), rate) for wave in waves]
+    return [Clip(loud(wave), rate) for wave in waves]
 
 
-def _loud(wave: np.ndarray) -> F32:
+def loud(wave: np.ndarray) -> F32:
+    """A wave at half of full scale."""
     return np.asarray(0.5 * wave / np.abs(wave).max(), np.float32)

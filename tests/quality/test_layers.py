@@ -30,6 +30,8 @@ SMALL = (
 )
 COMMON = (*SMALL, "models.types", "models.ids")
 EVERYTHING = ("app", "models", "resources")
+ENCODERS = ("app.encoders.catalogue", "app.encoders.installed", "app.encoders.shelf")
+"""What of the learned encoders can be looked at without torch."""
 
 # What of ours each room may import, besides itself.
 ROOMS: dict[str, tuple[str, ...]] = {
@@ -42,6 +44,11 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "app.library": COMMON,
     "app.library.importer": (*COMMON, "app.store", "app.library"),
     "app.library.decode_child": (*COMMON, "app.library", "models.encoders"),
+    # Everybody may see which encoders there are; what loads them (and with them torch) is the studio's.
+    "app.encoders": COMMON,
+    "app.encoders.shelf": (*COMMON, "app.encoders", "models.encoders.weights", "models.encoders.torch_archive"),
+    "app.encoders.loading": (*COMMON, "app.encoders", "models.encoders"),
+    "app.encoders.trial": (*COMMON, "app.encoders", "models.encoders"),
     "app.player": COMMON,
     "app.peers": (*COMMON, "models.int8"),
     # What of the network process reads and writes the databases; the rest is handed values.
@@ -52,8 +59,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "app.peers.presence": (*COMMON, "app.store", "app.peers"),
     "app.peers.service": (*COMMON, "app.store", "app.peers"),
     "app.demo": COMMON,
-    "app.studio": (*COMMON, "models", "app.store", "app.library", "app.demo"),
-    "app.ui": (*COMMON, "app.store", "app.player", "app.processes", "app.library"),
+    "app.studio": (*COMMON, "models", "app.store", "app.library", "app.encoders", "app.demo"),
+    "app.ui": (*COMMON, "app.store", "app.player", "app.processes", "app.library", *ENCODERS),
     "app.composition": EVERYTHING,
     "app.__main__": EVERYTHING,
     "app.start": EVERYTHING,
@@ -61,6 +68,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "app.demo_swarm": (*COMMON, "app.demo"),
     "app.cli": EVERYTHING,
     "app.commands": (*COMMON, "app.store", "app.studio", "app.library", "app.processes", "app.composition", "app.demo"),
+    "app.commands.encoders": (*COMMON, "app.encoders"),
     # A card and a name are read without any network.
     "app.commands.peers": (*COMMON, "app.store", "app.composition", "app.peers.cards", "app.peers.identity"),
     "resources": (),
@@ -77,7 +85,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "pyarrow": ("app.store.vectors", "app.store.offer_vectors", "app.store.vector_trials"),
     "libtorrent": ("app.peers",),
     "ipv8": ("app.peers",),
-    "torch": ("models", "app.studio"),
+    "torch": ("models", "app.studio", "app.encoders.trial"),
     "torchvision": ("models",),
     "sklearn": ("models", "app.studio"),
     "transformers": ("models",),
