@@ -205,6 +205,8 @@ class Neighbour:
                 return row == (count,)
 
         await until(counted, f"{count} offers")
+        # They stand a moment before it is said and the former version is gone.
+        await until(lambda: not self.exchange._fetching._on_way, "the end of fetching")
 
     async def look(self, do: Callable[[Stores], object]) -> object:
         return await self.stores.run(do)

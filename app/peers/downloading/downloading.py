@@ -315,7 +315,8 @@ class Downloading:
         resume: bytes | None = None
         with contextlib.suppress(BowerbirdError, TimeoutError):
             resume = await content.resume_data()
-        done, given = content.progress.done, content.progress.given_ever
+        progress = self._swarm.progress(content.infohash) or content.progress
+        done, given = progress.done, progress.given_ever
         await self._stores.run(lambda stores: stores.downloads.note(row.id, done, given, resume))
 
     async def _halt(self, active: _Active, *, delete: bool = False) -> None:
