@@ -69,6 +69,8 @@ class ReasonKind(StrEnum):
     FORGOTTEN_PLAY = "forgotten_play"
     """Played, but not for `days`."""
     UNPLAYED_LIKE = "unplayed_like"
+    FOLLOWED = "followed"
+    """Followed peers, `names`, speak for it."""
     NEAR = "near"
     """Close to `names`, the Item the shelf is about."""
     FURTHER = "further"
@@ -88,7 +90,10 @@ class Trait(StrEnum):
 
 
 class PartKind(StrEnum):
-    """What a summand of a score stands for. ITEM, MORE and REMAINDER sum to it; so do SPACE, TYPICAL and REMAINDER."""
+    """What a summand of a score stands for.
+
+    ITEM, MORE, PEER and REMAINDER sum to it; so do SPACE, TYPICAL, PEER and REMAINDER.
+    """
 
     ITEM = "item"
     """One rated Item; `label` is its title, "" when it is gone."""
@@ -98,6 +103,8 @@ class PartKind(StrEnum):
     """What was compared; `label` is the space."""
     TYPICAL = "typical"
     """What any Item gets that resembles nothing rated."""
+    PEER = "peer"
+    """What a followed peer tells of its taste; `label` is what the peer is called."""
     REMAINDER = "remainder"
     """What cannot be laid at a label's door."""
 

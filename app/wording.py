@@ -30,6 +30,7 @@ SENTENCES = {
     ReasonKind.FORGOTTEN_LIKE: QT_TRANSLATE_NOOP("Wording", "You liked it; not played for {days} days"),
     ReasonKind.FORGOTTEN_PLAY: QT_TRANSLATE_NOOP("Wording", "You played it, but not for {days} days"),
     ReasonKind.UNPLAYED_LIKE: QT_TRANSLATE_NOOP("Wording", "You liked it, but never played it"),
+    ReasonKind.FOLLOWED: QT_TRANSLATE_NOOP("Wording", "{names} may like it, whom you follow"),
     ReasonKind.NEAR: QT_TRANSLATE_NOOP("Wording", "Close to {names}"),
     ReasonKind.FURTHER: QT_TRANSLATE_NOOP("Wording", "Further from home; of your likes it is nearest to {names}"),
     ReasonKind.SOUNDS: QT_TRANSLATE_NOOP("Wording", "Sounds alike"),

@@ -11,7 +11,7 @@ from typing import TypeVar
 from app.codec import Message
 from app.errors import BowerbirdError, ProcessError
 from app.paths import Profile
-from app.protocol import Event, Failed
+from app.protocol import Failed
 from app.studio.service import Studio
 
 T = TypeVar("T")
@@ -22,7 +22,7 @@ class StudioRun:
     """Sends requests and waits for events."""
 
     studio: Studio
-    events: queue.SimpleQueue[Event]
+    events: queue.SimpleQueue[Message]
     _request: int = field(default=0)
 
     def tell(self, message: Message) -> None:
@@ -47,7 +47,7 @@ class StudioRun:
             if isinstance(event, kind):
                 return event
 
-    def next(self, timeout: float) -> Event:
+    def next(self, timeout: float) -> Message:
         """The next event. Raises ProcessError when none comes in time."""
         try:
             return self.events.get(timeout=timeout)
@@ -58,7 +58,7 @@ class StudioRun:
 @contextmanager
 def studio_for(profile: Profile, *, watch: bool = False) -> Iterator[StudioRun]:
     """A started studio, ended afterwards. Raises Locked where another one works on the profile."""
-    events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+    events: queue.SimpleQueue[Message] = queue.SimpleQueue()
     studio = Studio(profile, events.put, watch=watch)
     try:
         studio.start()

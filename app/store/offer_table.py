@@ -46,6 +46,11 @@ class OfferTable:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def first_of_each_file(self) -> I64:
+        """By the number of a file the first row that offers it, int64 `(files,)`."""
+        _, first = np.unique(self.file, return_index=True)
+        return np.asarray(first, np.int64)
+
     def positions(self, offers: Sequence[int] | I64) -> I64:
         """The rows of some offers, -1 where one is not here."""
         wanted = np.asarray(offers, np.int64)

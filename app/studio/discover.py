@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.network_messages import Discover, ExplainOffer, OfferPick, OfferPicks
-from app.protocol import NO_REASON, Explanation, Reason
+from app.protocol import NO_REASON, Explanation, Part, Reason
 from app.store.database import Database
 from app.store.facts import Facts, ItemFacts
 from app.store.licences import may_be_shared
@@ -22,6 +22,7 @@ from app.store.offer_table import STRANGER, OfferColumns, OfferTable, PeerTrust
 from app.store.offer_values import OfferFact, OfferQuery
 from app.store.offer_vectors import OfferVectors
 from app.studio.explaining import explanation_of
+from app.studio.followed import Said
 from app.studio.offer_features import OfferFeatures
 from app.studio.reasons import because_of, strongest_likes
 from app.studio.recommender import ON_SHELF, SPREAD
@@ -47,6 +48,20 @@ class ScoredOffers:
     deviation: F32
     owned: I64
     learned: Learned
+    said: Said | None = None
+    """What followed peers say about them."""
+
+    def peers(self, row: int) -> tuple[Part, ...]:
+        """What followed peers add to the score of one."""
+        return self.said.parts(self._spoken_of(row)) if self.said is not None else ()
+
+    def friends(self, row: int) -> Reason:
+        """The followed peers who speak for it; none where nobody does."""
+        return self.said.reason(self._spoken_of(row)) if self.said is not None else NO_REASON
+
+    def _spoken_of(self, row: int) -> int:
+        """The row that stands for all offers of the same file."""
+        return int(self.table.first_of_each_file()[self.table.file[row]])
 
 
 class Discovery:
@@ -87,7 +102,8 @@ class Discovery:
             item=asked.offer,
             score=float(scored.shown[row]),
             deviation=float(scored.deviation[row]),
-            reason=self._reason(found, about[0], likes) if about else NO_REASON,
+            reason=self._reason(found, about[0], likes, row) if about else NO_REASON,
+            peers=scored.peers(row),
         )
 
     def _picks(self, rows: I64, page: _Page) -> tuple[OfferPick, ...]:
@@ -102,8 +118,9 @@ class Discovery:
             if offer not in about:
                 continue  # its publisher took it back a moment ago
             reason = NO_REASON
-            if len(scored.learned.labels):
-                reason = self._reason(scored.learned.taste.explain(scored.features.rows[row]), about[offer], likes)
+            if scored.learned.rated:
+                found = scored.learned.taste.explain(scored.features.rows[row])
+                reason = self._reason(found, about[offer], likes, row)
             picks.append(
                 OfferPick(
                     offer,
@@ -122,10 +139,12 @@ class Discovery:
         assert self._database is not None
         return {fact.id: fact for fact in Facts(self._database).some(self._scored.learned.labels.items.tolist())}
 
-    def _reason(self, found: Parts, about: OfferFact, likes: Mapping[int, ItemFacts]) -> Reason:
+    def _reason(self, found: Parts, about: OfferFact, likes: Mapping[int, ItemFacts], row: int) -> Reason:
         assert self._scored is not None
         labels = self._scored.learned.labels
         strongest = strongest_likes(found, labels.items.tolist(), labels.targets.tolist())
+        if not strongest and (reason := self._scored.friends(row)) is not NO_REASON:
+            return reason
         pick = ItemFacts(0, about.title, about.artist, about.album, about.tags, about.kind, about.duration)
         return because_of(strongest, pick, likes, found)
 

@@ -5,7 +5,7 @@ Pure; shared by the recommender (own Items) and Discover (offers).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from app.protocol import NO_REASON, Explanation, Part, PartKind, Reason
 from app.store.facts import ItemFacts
@@ -27,19 +27,25 @@ def explanation_of(
     score: float,
     deviation: float,
     reason: Reason = NO_REASON,
+    peers: Sequence[Part] = (),
 ) -> Explanation:
-    """What `found` says of `item`; the largest parts one by one, the rest in one sum. `facts` of the labelled Items."""
+    """What `found` says of `item`; the largest parts one by one, the rest in one sum. `facts` of the labelled Items.
+
+    `peers` are what followed peers add to it.
+    """
     parts = [
         Part(PartKind.ITEM, _title(facts, int(labels.items[part.label])), part.amount, int(labels.items[part.label]))
         for part in found.parts[:SHOWN_PARTS]
     ]
     if more := found.parts[SHOWN_PARTS:]:
         parts.append(Part(PartKind.MORE, "", sum(part.amount for part in more), count=len(more)))
+    parts += peers
     parts.append(Part(PartKind.REMAINDER, "", found.remainder))
     if basis is not None and found.spaces:
         parts += [Part(PartKind.SPACE, basis.spaces[part.space].space, part.amount) for part in found.spaces]
         parts.append(Part(PartKind.TYPICAL, "", found.typical))
-    return Explanation(request, item, score, deviation, found.total, tuple(parts), reason)
+    total = found.total + sum(part.amount for part in peers)
+    return Explanation(request, item, score, deviation, total, tuple(parts), reason)
 
 
 def _title(facts: Mapping[int, ItemFacts], item: int) -> str:

@@ -31,6 +31,7 @@ from app.store.offer_vectors import OfferVectors
 from app.store.vectors import Vectors
 from app.studio.discover import Discovery, ScoredOffers
 from app.studio.failures import told
+from app.studio.followed import Said, Seen
 from app.studio.offer_features import NO_FEATURES, Agreement, OfferFeatures, merged, nothing_in, project
 from app.studio.owned import OwnVectors
 from app.studio.spaces import Spaces
@@ -90,6 +91,8 @@ class Offers:
         self._scores: OfferScores | None = None
         self._newest: Learned | None = None
         self._scored: ScoredOffers | None = None
+        self._seen: tuple[OfferTable, F32, Seen] | None = None
+        """The offers as followed peers' words are measured on them, and for which table and mean."""
         self._discovery: Discovery | None = None
         self._changed_at: float | None = time.perf_counter()
         """When offers.db changed that is not looked at yet; at the start everything has to be."""
@@ -234,13 +237,17 @@ class Offers:
         if changed_at is not None or features.basis is not learned.features.basis:
             features = yield from self._features(table, features, learned)
         discovery, deviation = yield from self._score(learned, features.rows)
+        said = yield from self._said(learned, table)
+        if said is not None:
+            more = said.added_to(discovery) - discovery
+            discovery = discovery + more[table.first_of_each_file()[table.file]]
         shown = np.asarray(ndtr(discovery), np.float32)
         owned = yield from self._owned(table, features)
         if self._scores is None:
             self._scores = OfferScores(self._scores_path)
-        rated = len(learned.labels) > 0
+        rated = learned.rated
         yield from self._scores.write(table.ids, shown if rated else None, deviation if rated else None, owned)
-        self._scored = ScoredOffers(table, features, discovery, shown, deviation, owned, learned)
+        self._scored = ScoredOffers(table, features, discovery, shown, deviation, owned, learned, said)
         self._discovery = None
         if len(table) or changed_at is not None:
             self._say(OfferScoresChanged(len(table), time.perf_counter() - began))
@@ -280,6 +287,23 @@ class Offers:
             deviation[start : start + count] = found.deviation[:count]
             yield
         return discovery, deviation
+
+    def _said(self, learned: Learned, table: OfferTable) -> Generator[None, None, Said | None]:
+        """What followed peers say about the offers; None where nobody tells anything."""
+        heard = learned.heard
+        if heard is None or not len(table):
+            self._seen = None
+            return None
+        if self._seen is None or self._seen[0] is not table or self._seen[1] is not heard.mean:
+            rows = np.zeros((len(table), heard.projection.directions.shape[1]), np.float32)
+            for found, vectors in self._vectors.batches(self._spaces.audio):
+                at = table.positions(found)
+                rows[at[at >= 0]] = heard.projection.project(vectors.unit()[at >= 0], heard.mean)
+                yield
+            # Of one file in several catalogues the first stands for all.
+            roots = dict(zip(table.files, table.first_of_each_file().tolist(), strict=True))
+            self._seen = table, heard.mean, Seen(rows, roots)
+        return heard.said_of(self._seen[2], len(learned.labels))
 
     def _owned(self, table: OfferTable, features: OfferFeatures) -> Generator[None, None, np.ndarray]:
         """The own Item that each offer is: the same file, else nearly the same vector."""

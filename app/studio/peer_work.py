@@ -13,9 +13,20 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from app.config import TELL, Settings
 from app.errors import StoreError
 from app.library.decoder import DecodePool
-from app.network_messages import Arrived, DownloadKept, Judged, TakenIn, VectorsExported, VectorsWanted
+from app.network_messages import (
+    Arrived,
+    DownloadKept,
+    EvidenceTold,
+    EvidenceWanted,
+    Judged,
+    TakenIn,
+    VectorsExported,
+    VectorsWanted,
+)
+from app.paths import Profile
 from app.protocol import Event, FoldersChanged
 from app.store.database import Database
 from app.store.items import Items
@@ -25,8 +36,9 @@ from app.studio.exporting import export
 from app.studio.failures import told
 from app.studio.judging import judge
 from app.studio.spaces import Spaces
+from app.studio.telling import LEVELS, noise_secret, tell
 
-PeerRequest = VectorsWanted | Arrived | DownloadKept
+PeerRequest = VectorsWanted | EvidenceWanted | Arrived | DownloadKept
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +46,7 @@ class _Scanned:
     kept: DownloadKept
 
 
-Said = Event | VectorsExported | Judged | TakenIn
+Said = Event | VectorsExported | EvidenceTold | Judged | TakenIn
 
 
 class PeerWork:
@@ -43,7 +55,7 @@ class PeerWork:
     def __init__(
         self,
         open_database: Callable[[], Database],
-        root: Path,
+        profile: Profile,
         own: Vectors,
         offers: OfferVectors,
         spaces: Spaces,
@@ -52,9 +64,9 @@ class PeerWork:
         taken_in: Callable[[], None],
         say: Callable[[Said], None],
     ) -> None:
-        """`root` is the profile's folder: exports go nowhere else. `scan` a folder and call back when it is over."""
+        """Exports go nowhere but below the profile's folder. `scan` a folder and call back when it is over."""
         self._open_database = open_database
-        self._root = root
+        self._profile = profile
         self._own = own
         self._offers = offers
         self._spaces = spaces
@@ -92,13 +104,13 @@ class PeerWork:
         match asked:
             case VectorsWanted():
                 folder = Path(asked.folder)
-                if (
-                    not folder.resolve().is_relative_to(self._root.resolve())
-                    or folder.resolve() == self._root.resolve()
-                ):
+                root = self._profile.root.resolve()
+                if not folder.resolve().is_relative_to(root) or folder.resolve() == root:
                     raise StoreError("This folder is not the studio's to write", "", folder)
                 with self._open_database() as database:
                     self._say(export(folder, database, self._own, self._spaces))
+            case EvidenceWanted():
+                self._say(EvidenceTold(self._tell()))
             case Arrived():
                 judged = judge(asked, self._pool, self._offers, self._spaces, self._ending.is_set)
                 if judged is not None:
@@ -119,3 +131,10 @@ class PeerWork:
                     row = Items(database).item_by_path(str(Path(asked.kept.path).resolve()))
                 self._say(TakenIn(asked.kept.download, int(row.id) if row else 0))
                 self._taken_in()
+
+    def _tell(self) -> int:
+        """Tell what the user wants to be told of the own taste; returns how many messages stand."""
+        # Read each time: the window writes the settings while we run.
+        level = LEVELS[Settings(self._profile.settings).get(TELL)]
+        with self._open_database() as database:
+            return tell(database, self._own, self._spaces.audio, level, noise_secret(self._profile.noise))

@@ -17,6 +17,7 @@ from app.studio.features import ItemFeatures
 from app.studio.reasons import because_of, said_outright, strongest_likes
 from app.studio.trainer import Learned
 from models import ranker
+from models.taste_explain import Explanation as Parts
 from models.types import F32, I64, Bool
 
 DAY = 86_400.0
@@ -106,7 +107,7 @@ class Recommender:
         reason = NO_REASON
         if fact is not None:
             likes = strongest_likes(found, items.tolist(), targets.tolist(), but=item)
-            reason = said_outright(targets[items == item]) or because_of(likes, fact, self._facts, found)
+            reason = said_outright(targets[items == item]) or self._because(likes, fact, found, row)
         return explanation_of(
             found,
             learned.labels,
@@ -117,6 +118,7 @@ class Recommender:
             score=float(learned.shown[row]),
             deviation=float(learned.scores.deviation[row]),
             reason=reason,
+            peers=learned.said.parts(row) if learned.said is not None else (),
         )
 
     # -------------------------------------------------------------------------------------------- inside
@@ -161,7 +163,7 @@ class Recommender:
 
     def _rows(self, shelf: Shelf, candidates: ranker.Candidates, count: int, adventure: float) -> I64:
         match shelf:
-            case Shelf.LOVE if not self.labels:
+            case Shelf.LOVE if not self._learned.rated:
                 return self._varied(candidates, count)
             case Shelf.LOVE:
                 unrated = ranker.Candidates(
@@ -208,7 +210,7 @@ class Recommender:
             item = int(self._features.ids[row])
             found = learned.taste.explain(self._features.rows[row])
             likes = strongest_likes(found, items, targets)
-            reason = because_of(likes, self._facts[item], self._facts, found)
+            reason = self._because(likes, self._facts[item], found, row)
             picks.append(
                 Pick(
                     item,
@@ -219,10 +221,17 @@ class Recommender:
             )
         return tuple(picks)
 
+    def _because(self, likes: tuple[int, ...], fact: ItemFacts, found: Parts, row: int) -> Reason:
+        """Own likes first; where none speaks for it, the followed peers who do."""
+        said = self._learned.said
+        if not likes and said is not None and (reason := said.reason(row)) is not NO_REASON:
+            return reason
+        return because_of(likes, fact, self._facts, found)
+
     def _reason(self, shelf: Shelf, reason: Reason, likes: tuple[int, ...], row: int, about: int) -> Reason:
         """What `shelf` makes of the general `reason`."""
         if not self.labels:
-            return Reason(ReasonKind.BEGINNING)
+            return reason if reason.kind is ReasonKind.FOLLOWED else Reason(ReasonKind.BEGINNING)
         if shelf is Shelf.FORGOTTEN:
             if not np.isfinite(self._played[row]):
                 return Reason(ReasonKind.UNPLAYED_LIKE)

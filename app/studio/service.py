@@ -24,6 +24,8 @@ from app.network_messages import (
     Arrived,
     Discover,
     DownloadKept,
+    EvidenceChanged,
+    EvidenceWanted,
     ExplainOffer,
     OffersChanged,
     StudioNetworkEvent,
@@ -163,7 +165,7 @@ class Studio:
         self._watching = Watching(self._scanning.ask)
         self._peer_work = PeerWork(
             self._open,
-            self._profile.root,
+            self._profile,
             self._vectors,
             self._offer_vectors,
             self._spaces,
@@ -200,12 +202,13 @@ class Studio:
                 | Explain()
                 | FindDuplicates()
                 | FeedbackChanged()
+                | EvidenceChanged()
                 | CompareRankings()
             ):
                 self._taste.put(message)
             case OffersChanged() | Discover() | ExplainOffer():
                 self._offers.put(message)
-            case VectorsWanted() | Arrived() | DownloadKept():
+            case VectorsWanted() | EvidenceWanted() | Arrived() | DownloadKept():
                 self._peer_work.put(message)
             case AddFolder():
                 self._add_folder(message)

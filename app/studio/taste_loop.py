@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from app.network_messages import EvidenceChanged
 from app.protocol import (
     CompareRankings,
     ContinueRadio,
@@ -43,6 +44,7 @@ from app.store.vectors import Vectors
 from app.studio.accuracy import UNKNOWN, Accuracy
 from app.studio.failures import told
 from app.studio.features import EMPTY, ItemFeatures, load_features, split_of
+from app.studio.followed import Hearing
 from app.studio.rankings import compare, ranked_by
 from app.studio.recommender import Recommender
 from app.studio.similar import find_duplicates, find_similar
@@ -114,6 +116,7 @@ class TasteLoop:
         self._learned: Learned | None = None
         self._recommender: Recommender | None = None
         self._other: tuple[RankedBy, Recommender, Recommender] | None = None
+        self._hearing = Hearing(vectors, spaces.audio)
         self._stale_vectors = True
         self._accuracy: Accuracy = UNKNOWN
         self._judged_at = 0
@@ -172,7 +175,7 @@ class TasteLoop:
 
     def _take(self, work: _Work, database: Database, scores: Scores) -> None:
         match work:
-            case FeedbackChanged():
+            case FeedbackChanged() | EvidenceChanged():
                 self._note_unlearned()
             case VectorsChanged():
                 grown = sum(self._vectors.count(space) for space in self._spaces.all)
@@ -207,12 +210,16 @@ class TasteLoop:
         self._unlearned_since = None
         if self._stale_vectors:
             self._features = load_features(self._vectors, self._spaces.all)
+            self._hearing.vectors_changed()
             self._stale_vectors = False
         learned = self._trainer.learn(self._features, Feedback(database).effective(), time.time())
+        heard = self._hearing.listen(database)
+        if heard is not None and len(self._features):
+            learned = learned.with_followed(heard, self._hearing.seen(heard, self._features.ids, database))
         self._learned = learned
         self._recommender = None
         labels, found = len(learned.labels), self._accuracy
-        if labels:
+        if learned.rated:
             fitting = Fitting(labels, time.time(), found.share, found.low, found.high)
             scores.write(self._features.ids, learned.shown, learned.scores.deviation, fitting)
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.network_messages import EvidenceChanged
 from app.protocol import Request
 
 
@@ -19,4 +20,4 @@ class ItemsStale:
     """Tags or presence of Items changed."""
 
 
-TasteWork = Request | VectorsChanged | ItemsStale
+TasteWork = Request | EvidenceChanged | VectorsChanged | ItemsStale

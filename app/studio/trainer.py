@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ from app.files import write_atomically
 from app.store.feedback import FeedbackRow
 from app.studio.accuracy import Accuracy, held_out
 from app.studio.features import ItemFeatures
+from app.studio.followed import Heard, Said, Seen
 from app.studio.labelling import ItemLabels, labels_from
 from models.taste import Labels, Scores, Taste, TasteSettings
 from models.taste_file import from_bytes, to_bytes
@@ -28,7 +29,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Learned:
-    """One fit: `labels` that could be used (their Items have vectors), `scores` of all `features.ids`."""
+    """One fit: `labels` that could be used (their Items have vectors), `scores` of all `features.ids`.
+
+    Where followed peers tell of their taste, `heard` is what they tell and `said` what it says about these Items; the
+    `scores` then hold their part as well, and the network itself nothing of it.
+    """
 
     taste: Taste
     labels: ItemLabels
@@ -36,6 +41,19 @@ class Learned:
     features: ItemFeatures
     scores: Scores
     seconds: float
+    heard: Heard | None = None
+    said: Said | None = None
+
+    def with_followed(self, heard: Heard, seen: Seen) -> Learned:
+        """The same fit, with what followed peers say added to its scores."""
+        said = heard.said_of(seen, len(self.labels))
+        scores = replace(self.scores, discovery=said.added_to(self.scores.discovery))
+        return replace(self, scores=scores, heard=heard, said=said)
+
+    @property
+    def rated(self) -> bool:
+        """Whether there is anything to rank by: own labels, or what followed peers tell."""
+        return len(self.labels) > 0 or self.said is not None
 
     @property
     def shown(self) -> F32:

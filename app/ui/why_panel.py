@@ -180,13 +180,16 @@ class WhyPanel(QFrame):
     def _compared(self, parts: Sequence[Part]) -> list[Part]:
         """The second account, largest first: what was compared, what every Item gets, and the remainder again."""
         spaces = sorted((part for part in parts if part.kind is PartKind.SPACE), key=lambda part: -abs(part.amount))
+        peers = [part for part in parts if part.kind is PartKind.PEER]
         rest = [part for part in parts if part.kind is PartKind.REMAINDER and abs(part.amount) >= _WORTH_SAYING]
-        return [*spaces, *(part for part in parts if part.kind is PartKind.TYPICAL), *rest] if spaces else []
+        typical = [part for part in parts if part.kind is PartKind.TYPICAL]
+        return [*spaces, *typical, *peers, *rest] if spaces else []
 
     def _gathered(self, parts: Sequence[Part]) -> list[Part]:
         """The largest parts first, the remainder last; many small ones become one line, so that the sum holds."""
         rest = [part for part in parts if part.kind is PartKind.REMAINDER]
-        items = sorted((part for part in parts if part.kind is PartKind.ITEM), key=lambda part: -abs(part.amount))
+        named = (PartKind.ITEM, PartKind.PEER)
+        items = sorted((part for part in parts if part.kind in named), key=lambda part: -abs(part.amount))
         kept = items if len(items) <= _MOST_PARTS else items[: _MOST_PARTS - 1]
         small = [*items[len(kept) :], *(part for part in parts if part.kind is PartKind.MORE)]
         if not small:
@@ -210,6 +213,8 @@ class WhyPanel(QFrame):
                 return next((words for key, words in known.items() if key in part.label), part.label)
             case PartKind.TYPICAL:
                 return self.tr("what any item gets")
+            case PartKind.PEER:
+                return self.tr("{name}, whom you follow").format(name=part.label)
             case PartKind.REMAINDER:
                 return self.tr("not attributed to anything")
 

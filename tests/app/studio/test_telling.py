@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 
 from app.errors import StoreError
+from app.protocol import NO_REASON, PartKind, Reason, ReasonKind
 from app.store.database import Database
 from app.store.evidence import EvidenceRow, EvidenceRows
 from app.store.feedback import Feedback
 from app.store.items import Items
 from app.store.peers import Peers
 from app.store.publications import Publications
-from app.studio.followed import Followed, Seen, shared, shares_of
+from app.studio.followed import Hearing, Seen, heard_from
 from app.studio.telling import noise_secret, tell
 from models.evidence import Level, Projection, TasteMessage, VoteMessage
 from models.evidence_file import from_bytes
@@ -156,28 +157,27 @@ def test_a_follower_is_led_to_what_the_friend_likes_and_back(database: Database,
     assert tell(database, vectors, SPACE, Level.VOTES, SECRET) == 1
     told = EvidenceRows(database).messages()
     friend = b"f" * 32
-    Peers(database).follow(friend)
+    Peers(database).follow(friend, "Anna")
     EvidenceRows(database).hear(friend, [EvidenceRow(friend, row.seq, row.level, row.message) for row in told])
 
-    projection = Projection.drawn(SPACE, vectors.rows.shape[1])
-    roots = {root_of(item): item for item in ids}
-    seen = Seen.of(projection, vectors.ids, vectors.ids, vectors.rows, roots)
+    hearing = Hearing(vectors, SPACE)
+    heard = hearing.listen(database)
+    assert heard is not None
+    seen = hearing.seen(heard, vectors.ids, database)
+    said = heard.said_of(seen, 0)
     own = np.zeros(COUNT, np.float32)
-    followed = Followed.of(EvidenceRows(database).followed())
-    assert followed
-    pooled = followed.pool(seen, projection)
-    total = shared(own, 0, pooled, seen)
+    total = said.added_to(own)
     unrated = [*range(20, 30)], [*range(50, 60)]
     assert total[unrated[0]].mean() > total[unrated[1]].mean() + 1.0, "by its taste, where it never voted"
     for row in (0, 25, 40):
-        parts = shares_of(row, 0, pooled, seen)
-        assert own[row] + sum(part.taste + part.vote for part in parts) == pytest.approx(float(total[row]), abs=1e-4)
-        assert {part.source for part in parts} == {friend}
+        parts = said.parts(row)
+        assert own[row] + sum(part.amount for part in parts) == pytest.approx(float(total[row]), abs=1e-4)
+        assert {(part.kind, part.label) for part in parts} == {(PartKind.PEER, "Anna")}
+    assert said.reason(0) == Reason(ReasonKind.FOLLOWED, ("Anna",))
+    assert said.reason(40) == NO_REASON
 
     Peers(database).unfollow(friend)
-    nobody = Followed.of(EvidenceRows(database).followed())
-    assert not nobody
-    np.testing.assert_array_equal(shared(own, 0, nobody.pool(seen, projection), seen), own)
+    assert hearing.listen(database) is None
 
 
 def test_a_message_that_is_not_what_it_was_signed_as_is_passed_over(
@@ -188,14 +188,19 @@ def test_a_message_that_is_not_what_it_was_signed_as_is_passed_over(
     (row,) = EvidenceRows(database).messages()
     friend = b"f" * 32
     with caplog.at_level("ERROR"):
-        assert not Followed.of([EvidenceRow(friend, row.seq + 1, row.level, row.message)])
-        assert not Followed.of([EvidenceRow(friend, row.seq, 2, row.message)])
-        assert not Followed.of([EvidenceRow(friend, row.seq, 1, b"{}")])
-    assert Followed.of([EvidenceRow(friend, row.seq, row.level, row.message), EvidenceRow(friend, 9, 1, b"{}")])
+        wrong = [
+            EvidenceRow(friend, row.seq + 1, row.level, row.message),
+            EvidenceRow(friend, row.seq, 2, row.message),
+            EvidenceRow(friend, row.seq, 1, b"{}"),
+        ]
+        assert heard_from(wrong).contributions == ()
+        right = EvidenceRow(friend, row.seq, row.level, row.message)
+        assert len(heard_from([*wrong, right]).contributions) == 1
 
 
 def test_without_vectors_and_roots_nobody_is_heard() -> None:
     projection = Projection.drawn(SPACE, 40)
-    seen = Seen.of(projection, np.arange(3), np.zeros(0, np.int64), np.zeros((0, 40), np.float32), {b"r" * 32: 7})
+    mean, none = np.zeros(40, np.float32), np.zeros((0, 40), np.float32)
+    seen = Seen.of(projection, mean, np.arange(3), np.zeros(0, np.int64), none, {b"r" * 32: 7})
     assert not seen.rows.any()
     assert seen.roots == {}
