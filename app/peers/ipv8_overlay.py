@@ -188,6 +188,8 @@ class Ipv8Overlay:
         self._asked[(host, port)] = ASKED_TRIES
         if len(self._asked) > ASKED_ROOM:
             self._asked.popitem(last=False)
+        if self._community is not None and self._neighbours.at((host, port)) is None:
+            self._community.walk_to((host, port))
         self._hurry()
 
     async def ask_content(self, key: bytes, root: bytes, infohash: bytes) -> bool:

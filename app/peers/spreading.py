@@ -95,7 +95,7 @@ class Spreading:
 
     def have(self, peer: Neighbour, digests: Iterable[bytes], now: float) -> None:
         """Take names of cards it has; ask for those we lack, and name ours where it lacks some."""
-        theirs = set(digests)
+        theirs = dict.fromkeys(digests)
         for digest in theirs:
             peer.learns(digest)
             if self._shelf.lacks(digest) and len(peer.wishes) < WISHES:

@@ -92,7 +92,7 @@ def test_a_card_put_is_got_elsewhere_and_the_newer_one_replaces_it() -> None:
 
 def test_an_unknown_key_has_no_card() -> None:
     async def story(net: Net) -> None:
-        assert await Pointers(net.swarms[2]).get(Identity.new().key, budget=3.0) == ()
+        assert await Pointers(net.swarms[2]).get(Identity.new().key, budget=1.5) == ()
 
     on_a_net(3, story)
 
@@ -111,11 +111,11 @@ def test_a_follower_keeps_the_pointer_of_a_dead_publisher_alive() -> None:
         net.swarms.append(await swarm_at(FIRST + 10))
         for more in (11, 12, 13):
             await net.join(await swarm_at(FIRST + more))
-        assert await Pointers(net.swarms[3]).get(who.key, budget=3.0) == ()
+        assert await Pointers(net.swarms[3]).get(who.key, budget=1.5) == ()
         client = await net.client(f"127.{FIRST + 11}.9.1", via=1)
         assert await Pointers(net.swarms[1], client).keep([item]) == 1
         client.close()
-        assert await Pointers(net.swarms[3]).get(who.key) == (b"the last card",)
+        assert await Pointers(net.swarms[3]).get(who.key, budget=2.0) == (b"the last card",)
 
     on_a_net(4, story)
 
@@ -128,7 +128,7 @@ def test_putting_an_older_item_again_does_not_replace_a_newer() -> None:
         assert await client.put(signed(who, b"old", 3)) == 0
         assert (await client.search(who.key, SALT)).items[0].value == b"new"
         client.close()
-        assert await Pointers(net.swarms[2]).get(who.key) == (b"new",)
+        assert await Pointers(net.swarms[2]).get(who.key, budget=2.0) == (b"new",)
 
     on_a_net(3, story)
 
@@ -218,7 +218,7 @@ def test_a_lying_node_is_believed_nothing_and_costs_little(lie: str) -> None:
         at = transport.get_extra_info("sockname")
         client = KrpcClient(f"127.{FIRST}.9.1", lambda: [at], Scope.MACHINE)
         await client.start()
-        found = await client.search(ITEM.key, ITEM.salt, budget=2.0)
+        found = await client.search(ITEM.key, ITEM.salt, budget=0.4)
         assert found.items == ()
         assert node.asked == 1
         assert all(near.address == at for near in found.nearest)
