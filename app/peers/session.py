@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import Any, cast
 
 import libtorrent as lt
@@ -19,6 +20,7 @@ import libtorrent as lt
 from app.errors import MediaError, PeerError
 from app.network_messages import Reachable
 from app.peers.alerts import Alerts, Heard, Pulse
+from app.peers.dht_memory import dht_state, read_nodes, write_nodes
 from app.peers.place import Place
 from app.peers.session_settings import checked_address, filter_of, limit_neighbours, settings_of
 from app.peers.torrent import Progress, Purpose, Torrent
@@ -33,6 +35,7 @@ _LONELY = 15.0
 _CLOSED = 600.0
 """Seconds without anybody coming in after which we say that nobody can."""
 _GUARD = 30.0
+_REMEMBER = 900.0
 _METRICS = ("dht.dht_nodes", "net.recv_payload_bytes", "net.sent_payload_bytes", "net.has_incoming_connections")
 
 
@@ -49,8 +52,10 @@ class Traffic:
 class Session:
     """One libtorrent session at one Place. `start` before all else, `close` at the end."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, dht_file: Path | None = None) -> None:
+        """`dht_file` keeps the DHT's nodes from one start to the next, so that no router need be asked again."""
         self._place = place
+        self._dht_file = dht_file
         self._session: Any = None
         self._alerts: Alerts | None = None
         self._torrents: dict[bytes, Torrent] = {}
@@ -85,6 +90,9 @@ class Session:
         try:
             await self._pulse.until(lambda: self._listens_fully or bool(self._listen_problem), 10, "listening")
             await self._pulse.until(lambda: self._listens_fully, 2, "listening")
+            nodes = await asyncio.to_thread(read_nodes, self._dht_file) if self._dht_file else []
+            for node in nodes:
+                self._session.add_dht_node(node)  # the binding drops a state given to the session's constructor
         except TimeoutError:
             await self.close()
             raise PeerError("The network cannot be used", self._listen_problem or "No port could be opened.") from None
@@ -101,6 +109,7 @@ class Session:
         for torrent in tuple(self._torrents.values()):
             self._forget(torrent)
             self._session.remove_torrent(torrent.handle)
+        await self._remember()
         if not self._place.isolated:
             # A goodbye over uTP that is answered now spares the destructor three seconds of saying it again.
             await asyncio.sleep(0.15)
@@ -129,6 +138,13 @@ class Session:
         if self._alerts is None:
             raise PeerError("The network is off")
         return self._alerts.on(kind, heard)
+
+    async def _remember(self) -> None:
+        """Write down which DHT nodes are known; losing them costs only a router's answer at the next start."""
+        if self._dht_file is None or not self.dht_nodes:
+            return
+        with contextlib.suppress(OSError):
+            await asyncio.to_thread(write_nodes, self._dht_file, dht_state(self._session))
 
     # ---------------------------------------------------------------------------- all torrents
 
@@ -296,6 +312,7 @@ class Session:
     async def _tick(self) -> None:
         """Ask for the state of what runs: twice a second while somebody waits or something moves, else rarely."""
         guarded = asked = 0.0
+        remembered = time.monotonic()
         while True:
             now = time.monotonic()
             busy = any(one.moving for one in self._torrents.values())
@@ -310,6 +327,9 @@ class Session:
             if now - guarded >= _GUARD:
                 guarded = now
                 self.guard()
+            if now - remembered >= _REMEMBER:
+                remembered = now
+                await self._remember()
             await asyncio.sleep(_QUICK)
 
     def _look_for_peers(self, now: float) -> None:

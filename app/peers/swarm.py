@@ -48,8 +48,8 @@ class _Given:
 class Swarm(Session):
     """The session with catalogues and contents. `start` before all else, `close` at the end."""
 
-    def __init__(self, place: Place) -> None:
-        super().__init__(place)
+    def __init__(self, place: Place, dht_file: Path | None = None) -> None:
+        super().__init__(place, dht_file)
         self._transfers: dict[bytes, Transfer] = {}
         self._given: dict[bytes, _Given] = {}
 

@@ -418,6 +418,29 @@ def test_the_dht_finds_a_catalogue_without_being_told_where(tmp_path: Path) -> N
     run(work())
 
 
+@pytest.mark.journey
+def test_the_dhts_nodes_are_remembered_so_that_no_router_is_asked_again(tmp_path: Path) -> None:
+    async def work() -> None:
+        state = tmp_path / "dht.state"
+        state.write_bytes(b"damaged")
+        async with swarms(1) as (node,):
+            first = Swarm(Place(host=address()), state)
+            await first.start()
+            first.session.add_dht_node(at(node))
+            await until(lambda: first.dht_nodes > 0, "the first node")
+            await first.close()
+            assert state.stat().st_size > 20
+            assert state.stat().st_mode & 0o077 == 0
+            again = Swarm(first.place, state)
+            await again.start()
+            try:
+                await until(lambda: again.dht_nodes > 0, "the remembered node")
+            finally:
+                await again.close()
+
+    run(work())
+
+
 def test_a_port_that_is_taken_is_said() -> None:
     async def work() -> None:
         host = address()
