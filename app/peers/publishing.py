@@ -267,6 +267,12 @@ class Publisher:
             await self._withdraw()
             return
         vectors = await self._vectors()
+        # What waits for its vectors waits here, too: sent without them it would have to be sent again, to everybody.
+        encoded = await self._stores.run(lambda stores: stores.publications.encoded())
+        lines = [line for line in lines if line.item in encoded]
+        if not lines:
+            await self._withdraw()
+            return
         shared = {kind: tuple(space for space in sorted(vectors) if leaves(space, kind)) for kind in Kind}
         lines = [replace(line, spaces=shared[line.offering.kind]) for line in lines]
         follows: tuple[bytes, ...] = ()

@@ -251,6 +251,11 @@ class Publications:
         ]
         return [wanted for wanted in self._wanted(sources) if wanted.item not in private]
 
+    def encoded(self) -> frozenset[ItemId]:
+        """The Items that were listened to or looked at, also those in which there was nothing: their turn is over."""
+        rows = self._db.all("SELECT DISTINCT item_id, space FROM marks")
+        return frozenset(ItemId(item) for item, space in rows if leaves(space, "video"))
+
     # -------------------------------------------------------------------------------------- what is done
 
     def published(self) -> list[PublishedRow]:

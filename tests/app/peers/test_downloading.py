@@ -21,7 +21,8 @@ from app.network_messages import (
 from app.store.downloads import DownloadRow, Downloads
 from app.store.peers import Peers
 from app.trust import Standing
-from tests.neighbours import Neighbour, arrived, clicked, neighbours
+from models.ids import ItemId
+from tests.neighbours import AUDIO, Neighbour, arrived, clicked, neighbours
 from tests.swarms import noise, run, until
 
 
@@ -294,6 +295,7 @@ def test_one_waits_for_a_peer_that_is_off_and_other_holders_are_asked(tmp_path: 
                 Items(database).save_found(
                     [found_item(0, 1, path=str(copy), size=now.st_size, mtime_ns=now.st_mtime_ns, title="Mine")]
                 )
+                Items(database).mark([(ItemId(1), AUDIO)], 1.0)
             third.publish_all()
             await third.published()
             await other.offers(2)

@@ -321,6 +321,27 @@ def test_a_vector_that_comes_later_is_sent_later(tmp_path: Path) -> None:
     run(work())
 
 
+def test_what_waits_for_its_vectors_is_published_when_they_are_there(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with neighbours(tmp_path, "a") as (peer,):
+            peer.stock(2, encoded=False)
+            peer.publish_all()
+            await peer.published()
+            assert peer.publisher.items == 0
+            with peer.open() as database:
+                Items(database).mark([(ItemId(1), AUDIO)], 1.0)
+            peer.publisher.changed()
+            await peer.published()
+            assert [row.offering.title for row in current(peer)[1].rows] == ["Title 0"]
+            with peer.open() as database:
+                Items(database).mark([(ItemId(2), AUDIO)], 1.0)
+            peer.publisher.changed()
+            await peer.published()
+            assert [shard.items for shard in current(peer)[1].manifest.shards] == [1, 1]
+
+    run(work())
+
+
 def test_a_published_file_is_given_on_request_and_nothing_else(tmp_path: Path) -> None:
     async def work() -> None:
         async with neighbours(tmp_path, "a", "b") as (peer, other):

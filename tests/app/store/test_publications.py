@@ -126,6 +126,11 @@ def test_the_preview_is_exactly_what_will_be_given(publications: Publications) -
     assert preview.items[0].file_name == "000000.flac"
 
 
+def test_only_what_was_listened_to_or_looked_at_is_encoded(publications: Publications, database: Database) -> None:
+    Items(database).mark([(ItemId(2), TEXT)], 1.0)
+    assert publications.encoded() == {1, 9}
+
+
 def test_words_are_never_sent_and_pictures_of_films_only() -> None:
     assert [leaves(space, "track") for space in (AUDIO, IMAGE, TEXT)] == [True, False, False]
     assert [leaves(space, "video") for space in (AUDIO, IMAGE, TEXT)] == [True, True, False]
