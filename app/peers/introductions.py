@@ -27,7 +27,7 @@ from ipv8.peer import Peer
 from ipv8.peerdiscovery.network import Network
 
 from app.errors import PeerError
-from app.peers.addresses import may_contact
+from app.peers.addresses import Scope, may_contact, scope_of
 from app.peers.identity import verify
 from app.peers.neighbours import MOST, Address
 from app.peers.overlay_messages import LARGEST_DATAGRAM, Message, Number, decode, encode, number_of
@@ -173,6 +173,7 @@ class Introductions(Community):  # type: ignore[misc] # IPv8 is not typed
         proven: Callable[[], Sequence[bytes]],
         clock: Callable[[], float],
     ) -> None:
+        self._lan_host = lan_host  # asked for while IPv8 sets itself up
         seed = secret[-32:]
         private = default_eccrypto.key_from_private_bin(b"LibNaCLSK:" + hashlib.sha512(seed).digest()[:32] + seed)
         me = Peer(private, NOWHERE)
@@ -181,7 +182,6 @@ class Introductions(Community):  # type: ignore[misc] # IPv8 is not typed
         self.dropped = 0
         self._gate = gate
         self._hearer = hearer
-        self._lan_host = lan_host
         self._proven = proven
         self._clock = clock
         self._told_by: Address = ("", 0)
@@ -315,4 +315,11 @@ class Introductions(Community):  # type: ignore[misc] # IPv8 is not typed
 
     async def discover_lan_addresses(self) -> None:
         """Our address in the house, without IPv8's probes of all interfaces."""
-        self.my_estimated_lan = (self._lan_host(), self.endpoint.port)
+        self.my_estimated_lan = self._get_lan_address()
+
+    def address_is_lan(self, address: str) -> bool:
+        """Whether that is our own address in the house. IPv8 would look names up for this, on the event loop."""
+        return scope_of(address) is Scope.PRIVATE and address == self.my_estimated_lan[0]
+
+    def _get_lan_address(self, bootstrap: bool = False) -> Address:
+        return self._lan_host(), 0 if bootstrap else self.endpoint.port

@@ -1,7 +1,8 @@
 """One peer for the journeys through routers: a real overlay and a real swarm, driven by JSON lines on stdin.
 
 Commands: {"walk": [host, port]}, {"announce": n}, {"give": path}, {"take": [key, root, size, extension, folder]},
-{"look": null}, {"stop": null}. It answers every command, and tells of cards and connects, by JSON lines on stdout.
+{"lan": host}, {"look": null}, {"stop": null}. It answers every command, and tells of cards and connects, by JSON lines
+on stdout.
 """
 
 from __future__ import annotations
@@ -18,11 +19,14 @@ from app.peers.card_shelf import head_of
 from app.peers.cards import Card, encode_card
 from app.peers.identity import Identity
 from app.peers.ipv8_overlay import Ipv8Overlay
+from app.peers.lan import Lan
 from app.peers.overlay import OverlayPeer
 from app.peers.place import Place
 from app.peers.roots import file_root
 from app.peers.swarm import Swarm
 from app.peers.torrents import content_infohash
+
+LANS: list[Lan] = []
 
 
 def say(**what: Any) -> None:
@@ -85,6 +89,10 @@ async def obey(name: str, given: Any, identity: Identity, overlay: Ipv8Overlay, 
                 "whole": time.monotonic() - began,
                 "path": str(path),
             }
+        case "lan":
+            lan = Lan(given, lambda: overlay.port, overlay.walk_to)
+            await lan.start()
+            LANS.append(lan)
         case "look":
             peers = [[peer.key.hex(), peer.host, peer.port] for peer in overlay.peers()]
             return {"peers": peers, "reachable": overlay.reachable.value, "sent": overlay.traffic.sent}
@@ -121,6 +129,8 @@ async def main(host: str, port: int) -> None:
         task.add_done_callback(under_way.discard)
     for task in under_way:
         task.cancel()
+    for lan in LANS:
+        await lan.close()
     await overlay.close()
     await swarm.close()
 

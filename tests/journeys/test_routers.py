@@ -169,3 +169,14 @@ def test_behind_symmetric_routers_cards_and_wishes_go_through_the_third(peers: l
         one.wait(lambda line: "connect" in line)
         for each in peers:
             each.close()
+
+
+def test_two_in_one_house_find_each_other_by_calling(peers: list[Peer]) -> None:
+    with Internet() as net:
+        for address in ("192.168.7.1", "192.168.7.2"):
+            peers.append(Peer(net.public(address), address))
+            peers[-1].ask("lan", address)
+        one, other = peers
+        until(lambda: one.sees(other) and other.sees(one), "the two met")
+        for each in peers:
+            each.close()
