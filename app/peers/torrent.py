@@ -74,6 +74,8 @@ class Torrent:
         """Pieces read on request, until they are fetched from here."""
         self.flushed = 0
         self.resume: bytes | None = None
+        self._lost = 0
+        """How often alerts were lost."""
         self._met: set[tuple[str, int]] = set()
         self.listeners: list[Callable[[Progress], None]] = []
         self.files: dict[bytes, Path] = {}
@@ -135,10 +137,13 @@ class Torrent:
 
     def catch_up(self) -> None:
         """Alerts were lost: look at all that they might have said."""
+        self._lost += 1
         if not self.removed and self.handle.is_valid():
-            self.described = self.handle.status(0).has_metadata
-            if self.checked:
+            status = self.handle.status(0)
+            self.described = self.described or bool(status.has_metadata)
+            if status.state in (status.states.downloading, status.states.finished, status.states.seeding):
                 self.checked_disk()
+            self.changed()
 
     def checked_disk(self) -> None:
         """What lay on the disk has been looked at: note which pieces are right."""
@@ -191,28 +196,44 @@ class Torrent:
         """Wait until what was received has left libtorrent's cache: a finished torrent is not yet on the disk."""
         for _ in range(2):  # libtorrent flushes by itself too: the first answer may be to that, the second is to ours
             before = self.flushed
-            self.handle.flush_cache()
-            await self.until(lambda: self.flushed > before, SLOW, "The disk did not take the download")  # noqa: B023
+            await self._answered(
+                self.handle.flush_cache,
+                lambda: self.flushed > before,  # noqa: B023 - awaited here
+                "The disk did not take the download",
+            )
 
     async def resume_data(self) -> bytes:
         """All that is needed to go on after a restart; what was received has left libtorrent's cache by then."""
         await self.flush()  # the flag below does not wait for it: 27 of 27 pieces were missing from the data
         self.resume = None
         flags = lt.torrent_handle.flush_disk_cache | lt.torrent_handle.save_info_dict
-        self.handle.save_resume_data(flags)
-        await self.until(lambda: self.resume is not None, SLOW, "The state of the download could not be saved")
+        await self._answered(
+            lambda: self.handle.save_resume_data(flags),
+            lambda: self.resume is not None,
+            "The state of the download could not be saved",
+        )
         return self.resume or b""
 
     async def read_piece(self, piece: int) -> bytes:
         """A piece that is here, through libtorrent's cache. Raises the problem with reading it."""
         while True:
-            self.handle.read_piece(piece)
-            await self.until(lambda: piece in self.pieces, SLOW, "The disk did not give a piece")
+            await self._answered(
+                lambda: self.handle.read_piece(piece),
+                lambda: piece in self.pieces,
+                "The disk did not give a piece",
+            )
             got = self.pieces.pop(piece, None)
             if isinstance(got, BowerbirdError):
                 raise got
             if got is not None:  # else another reader of the same piece took it
                 return got
+
+    async def _answered(self, ask: Callable[[], object], there: Callable[[], bool], what: str) -> None:
+        """Ask libtorrent and wait for its answer; ask again where alerts were lost meanwhile."""
+        while not there():
+            lost = self._lost
+            ask()
+            await self.until(lambda: there() or self._lost != lost, SLOW, what)  # noqa: B023 - awaited here
 
 
 def sync_file(path: Path) -> None:

@@ -12,6 +12,7 @@ import libtorrent as lt
 import pytest
 
 from app.errors import MediaError, PeerError
+from app.network_messages import Reachable
 from app.peers.place import Place
 from app.peers.swarm import TORRENT_FILE, Swarm
 from app.peers.torrent import Progress
@@ -338,6 +339,61 @@ def test_what_nobody_takes_is_dropped(tmp_path: Path) -> None:
 
 
 # -------------------------------------------------------------------------------------- the session
+
+
+def test_lost_alerts_lose_nothing_else(tmp_path: Path) -> None:
+    """libtorrent drops alerts when they come faster than they are read; here it keeps three at a time."""
+
+    async def work() -> None:
+        async with swarms(2) as (publisher, follower):
+            source = make_catalogue(tmp_path / "published" / "catalogue", shards=3)
+            infohash = publisher.seed_catalogue(catalogue_torrent(source).torrent, source)
+            song = make_song(tmp_path / "song.mp3")
+            await publisher.seed_content(song.path, song.root, song.size, ".mp3")
+            lost: list[bool] = []
+            follower.on("alerts_dropped_alert", lambda _: lost.append(True))
+            follower.session.apply_settings({"alert_queue_size": 3})
+            path = await follower.fetch_catalogue(infohash, tmp_path / "a", at_most=ENOUGH, peers=[at(publisher)])
+            assert same(path, source)
+            transfer = await follower.download(song.root, song.size, ".mp3", tmp_path / "in", peers=[at(publisher)])
+            got = b""
+            while len(got) < song.size:
+                got += await transfer.read(len(got), song.size)
+            assert got == song.content
+            assert len(await transfer.resume_data()) > 1_000
+            assert (await transfer.wait_complete()).read_bytes() == song.content
+            assert lost
+
+    run(work())
+
+
+def test_what_moves_has_a_rate_and_is_counted(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with swarms(1, upload_limit=400_000) as (owner,), swarms(1) as (friend,):
+            assert (owner.rates, owner.reachable) == ((0.0, 0.0), Reachable.UNKNOWN)
+            song = make_song(tmp_path / "song.mp3", size=1_500_000)
+            infohash = await owner.seed_content(song.path, song.root, song.size, ".mp3")
+            await friend.download(song.root, song.size, ".mp3", tmp_path / "in", peers=[at(owner)])
+            await until(lambda: friend.rates[0] > 0 and owner.rates[1] > 0, "rates")
+            assert await friend.scrape(infohash) == (1, 1)
+            # Who comes from this machine proves nothing about the world outside.
+            assert owner.reachable is Reachable.UNKNOWN
+
+    run(work())
+
+
+def test_what_is_no_infohash_or_is_here_already_is_refused(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with swarms(1) as (publisher,):
+            source = make_catalogue(tmp_path / "catalogue")
+            torrent = catalogue_torrent(source).torrent
+            infohash = publisher.seed_catalogue(torrent, source)
+            assert publisher.seed_catalogue(torrent, source) == infohash  # twice is no error
+            for wrong in (infohash, infohash[:20], b""):
+                with pytest.raises(PeerError):
+                    await publisher.fetch_catalogue(wrong, tmp_path / "a", at_most=ENOUGH)
+
+    run(work())
 
 
 def test_a_blocked_host_gets_nothing_until_it_is_unblocked(tmp_path: Path) -> None:
