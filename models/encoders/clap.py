@@ -117,16 +117,18 @@ class ClapEncoder:
 
 def window(clip: Clip) -> F32 | None:
     """Ten seconds at 48 kHz, float32 `(480000,)`, cut or repeated to that length; None for what says nothing."""
-    samples = np.nan_to_num(np.asarray(clip.samples, np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+    if clip.samples.ndim != 1 or clip.rate < 1:
+        raise ValueError("a Clip is a vector of samples at a rate of at least 1 Hz")
+    samples = np.asarray(clip.samples[: int(WINDOW / RATE * clip.rate) + clip.rate], np.float32)
+    samples = np.clip(np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0), -1.0, 1.0)
     if len(samples) < SHORTEST * clip.rate or not len(samples):
         return None
+    if np.abs(samples - samples.mean(dtype=np.float64)).max() < SILENT:
+        return None  # asked before resampling, whose edges would make something of a steady offset
     if clip.rate != RATE:
         shared = int(np.gcd(clip.rate, RATE))
         samples = resample_poly(samples, RATE // shared, clip.rate // shared).astype(np.float32)
     samples = samples[:WINDOW]
-    centred = samples - samples.mean(dtype=np.float64).astype(np.float32)
-    if np.abs(centred).max() < SILENT:
-        return None
     if len(samples) < WINDOW:
         repeated = np.tile(samples, WINDOW // len(samples))
         samples = np.pad(repeated, (0, WINDOW - len(repeated)))
@@ -145,7 +147,9 @@ def _load(folder: Path) -> tuple[Any, Any, Any]:
     allow_torchvision()
     # Imported here: it takes seconds, and whoever has no such encoder need not wait for it.
     from transformers import AutoTokenizer, ClapFeatureExtractor, ClapModel
+    from transformers.utils import logging as chatter
 
+    chatter.disable_progress_bar()
     if not (folder / WEIGHTS).is_file():
         raise WeightsError(f"{WEIGHTS} is missing")
     try:

@@ -30,6 +30,8 @@ VERSION = 1
 BATCH = 16
 SMALLEST = 1
 """Pixels of the shorter side below which there is nothing to see."""
+LONGEST = 8
+"""How many times longer than wide a picture may be; of a longer one the middle is looked at."""
 FLAT_LEVELS = 2
 """A picture whose channels all span fewer levels is one flat colour: it says nothing."""
 
@@ -59,7 +61,7 @@ class Preparation:
 
     def apply(self, frame: Frame) -> F32:
         """One picture as float32 `(3, side, side)`."""
-        picture = Image.fromarray(frame.pixels)
+        picture = _middle(Image.fromarray(frame.pixels))
         width, height = picture.size
         side = self.side
         if self.mode == "squash":
@@ -156,8 +158,20 @@ def unit(rows: F32) -> F32:
     return np.asarray(rows / np.where(lengths > 1e-12, lengths, 1.0), np.float32)
 
 
+def _middle(picture: Image.Image) -> Image.Image:
+    """A strip's middle: resized whole, one of 1 x 4000 pixels would take gigabytes, for the same square in the end."""
+    width, height = picture.size
+    across, down = min(width, LONGEST * height), min(height, LONGEST * width)
+    if (across, down) == (width, height):
+        return picture
+    left, top = (width - across) // 2, (height - down) // 2
+    return picture.crop((left, top, left + across, top + down))
+
+
 def _says_nothing(frame: Frame) -> bool:
     pixels = frame.pixels
+    if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
+        raise ValueError("a Frame is uint8 pixels of shape (height, width, 3)")
     if min(pixels.shape[:2], default=0) < SMALLEST:
         return True
     flat = pixels.reshape(-1, 3)

@@ -97,7 +97,7 @@ def _described_in(opened: zipfile.ZipFile) -> str:
 def _write(
     opened: zipfile.ZipFile, root: str, tensors: Mapping[str, _Tensor], target: Path, progress: Callable[[int], None]
 ) -> None:
-    header: dict[str, Any] = {}
+    header: dict[str, Any] = {"__metadata__": {"format": "pt"}}  # transformers asks for it
     end = 0
     for name in sorted(tensors):
         tensor = tensors[name]

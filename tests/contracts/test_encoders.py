@@ -1,12 +1,16 @@
 """What every encoder must do, built in or downloaded: one suite, run on each.
 
-An encoder that needs weights joins by one more Case whose `build` skips where they are not there.
+Learned encoders take part with networks of the published architectures' kinds that were never trained, made by the
+real factories and read from safetensors as published ones are. They must do everything but one thing: whether inputs
+that differ stay apart is what training gives, so there they must be refused. Another encoder joins by one more Case.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,8 +23,12 @@ from models.encoders.base import Encoder
 from models.encoders.builtin_audio import BuiltinAudioEncoder
 from models.encoders.builtin_image import BuiltinImageEncoder
 from models.encoders.builtin_text import BuiltinTextEncoder
+from models.encoders.clap import ClapEncoder
+from models.encoders.clip import ClipEncoder
+from models.encoders.weights import WeightsError
 from models.evaluation.retrieval import mean_cosine
 from models.types import Clip, EncoderId, Frame, Modality
+from tests.untrained import digests_of, untrained_clap, untrained_clip
 
 RATE = 22050
 
@@ -83,56 +91,103 @@ def _texts() -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One encoder, inputs that differ, and inputs that say nothing."""
+    """One encoder, inputs that differ, inputs that say nothing, and seconds below which a sound says nothing.
+
+    `build` gets a folder for weights. `untrained` builds as the product does, without tolerance for what was never
+    trained; None where there are no weights to train.
+    """
 
     name: str
-    build: Callable[[], Encoder[Any]]
+    build: Callable[[Path], Encoder[Any]]
     modality: Modality
     dimension: int
     different: Callable[[], list[Any]]
     nothing: Callable[[], list[Any]]
+    shortest: float = 0.0
+    untrained: Callable[[Path], Encoder[Any]] | None = None
 
 
-CASES = [
-    Case(
-        "builtin-audio",
-        BuiltinAudioEncoder,
-        Modality.AUDIO,
-        860,
-        _clips,
-        lambda: [
-            Clip(np.zeros(0, np.float32), RATE),
-            Clip(np.zeros(10 * RATE, np.float32), RATE),
-            Clip(np.full(RATE, 0.7, np.float32), 44100),
-            Clip(np.full(RATE, np.nan, np.float32), RATE),
-            Clip(np.full(RATE, 2e-5, np.float32) * np.resize([1, -1], RATE).astype(np.float32), RATE),
-        ],
+@cache
+def _made(make: Callable[[Path], Path], folder: Path) -> tuple[Path, dict[str, str]]:
+    made = make(folder / make.__name__)
+    return made, digests_of(made)
+
+
+def _clip(folder: Path, *, half: bool = False, accept_untrained: bool = True) -> ClipEncoder:
+    place, digests = _made(untrained_clip, folder)
+    return ClipEncoder(place, digests, "untrained-clip", half=half, accept_untrained=accept_untrained)
+
+
+def _clap(folder: Path, *, half: bool = False, accept_untrained: bool = True) -> ClapEncoder:
+    place, digests = _made(untrained_clap, folder)
+    return ClapEncoder(place, digests, "untrained-clap", half=half, accept_untrained=accept_untrained)
+
+
+def _silences() -> list[Clip]:
+    return [
+        Clip(np.zeros(0, np.float32), RATE),
+        Clip(np.zeros(10 * RATE, np.float32), RATE),
+        Clip(np.full(RATE, 0.7, np.float32), 44100),
+        Clip(np.full(RATE, np.nan, np.float32), RATE),
+        Clip(np.full(RATE, 2e-5, np.float32) * np.resize([1, -1], RATE).astype(np.float32), RATE),
+    ]
+
+
+def _blanks() -> list[Frame]:
+    return [
+        Frame(np.zeros((0, 0, 3), np.uint8)),
+        Frame(np.zeros((720, 1280, 3), np.uint8)),
+        Frame(np.full((1, 1, 3), 200, np.uint8)),
+        Frame(np.full((50, 50, 3), (250, 10, 10), np.uint8)),
+    ]
+
+
+def _clip_case(half: bool) -> Case:
+    refused = partial(_clip, half=half, accept_untrained=False)
+    return Case("untrained-clip", partial(_clip, half=half), Modality.IMAGE, 256, _frames, _blanks, untrained=refused)
+
+
+def _clap_case(half: bool) -> Case:
+    refused = partial(_clap, half=half, accept_untrained=False)
+    return Case(
+        "untrained-clap", partial(_clap, half=half), Modality.AUDIO, 512, _clips, _silences, 0.1, untrained=refused
+    )
+
+
+CASES = {
+    "builtin-audio": Case("builtin-audio", lambda _: BuiltinAudioEncoder(), Modality.AUDIO, 860, _clips, _silences),
+    "builtin-image": Case("builtin-image", lambda _: BuiltinImageEncoder(), Modality.IMAGE, 1543, _frames, _blanks),
+    "builtin-text": Case(
+        "builtin-text", lambda _: BuiltinTextEncoder(), Modality.TEXT, 512, _texts, lambda: ["", "   ", "\n\t"]
     ),
-    Case(
-        "builtin-image",
-        BuiltinImageEncoder,
-        Modality.IMAGE,
-        1543,
-        _frames,
-        lambda: [
-            Frame(np.zeros((0, 0, 3), np.uint8)),
-            Frame(np.zeros((720, 1280, 3), np.uint8)),
-            Frame(np.full((1, 1, 3), 200, np.uint8)),
-            Frame(np.full((50, 50, 3), (250, 10, 10), np.uint8)),
-        ],
-    ),
-    Case("builtin-text", BuiltinTextEncoder, Modality.TEXT, 512, _texts, lambda: ["", "   ", "\n\t"]),
-]
+    "untrained-clip": _clip_case(half=False),
+    "untrained-clip-bfloat16": _clip_case(half=True),
+    "untrained-clap": _clap_case(half=False),
+    "untrained-clap-bfloat16": _clap_case(half=True),
+}
+BUILT_IN = [name for name in CASES if name.startswith("builtin")]
 
 
-@pytest.fixture(params=CASES, ids=lambda case: case.name, scope="module")
-def case(request: pytest.FixtureRequest) -> Case:
-    return request.param
+def _of(modality: Modality) -> pytest.MarkDecorator:
+    """The test's `case` is every encoder of one modality."""
+    return pytest.mark.parametrize(
+        "case", [name for name, case in CASES.items() if case.modality is modality], indirect=True
+    )
 
 
 @pytest.fixture(scope="module")
-def encoder(case: Case) -> Encoder[Any]:
-    return case.build()
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("weights")
+
+
+@pytest.fixture(params=CASES, scope="module")
+def case(request: pytest.FixtureRequest) -> Case:
+    return CASES[request.param]
+
+
+@pytest.fixture(scope="module")
+def encoder(case: Case, folder: Path) -> Encoder[Any]:
+    return case.build(folder)
 
 
 def test_says_what_it_is(case: Case, encoder: Encoder[Any]) -> None:
@@ -145,8 +200,8 @@ def test_id_survives_writing_and_reading(encoder: Encoder[Any]) -> None:
     assert EncoderId.parse(str(encoder.id)) == encoder.id
 
 
-def test_two_of_a_kind_share_their_space(case: Case, encoder: Encoder[Any]) -> None:
-    assert case.build().id == encoder.id
+def test_two_of_a_kind_share_their_space(case: Case, encoder: Encoder[Any], folder: Path) -> None:
+    assert case.build(folder).id == encoder.id
 
 
 def test_unit_float_rows(case: Case, encoder: Encoder[Any]) -> None:
@@ -161,8 +216,8 @@ def test_no_inputs_no_rows(encoder: Encoder[Any]) -> None:
     assert encoder.encode([]).dtype == np.float32
 
 
-def test_same_input_same_bits(case: Case, encoder: Encoder[Any]) -> None:
-    assert np.array_equal(encoder.encode(case.different()), case.build().encode(case.different()))
+def test_same_input_same_bits(case: Case, encoder: Encoder[Any], folder: Path) -> None:
+    assert np.array_equal(encoder.encode(case.different()), case.build(folder).encode(case.different()))
 
 
 def test_company_changes_nothing(case: Case, encoder: Encoder[Any]) -> None:
@@ -185,6 +240,7 @@ def test_nothing_is_the_zero_vector(case: Case, encoder: Encoder[Any]) -> None:
     assert not encoder.encode(case.nothing()).any()
 
 
+@pytest.mark.parametrize("case", BUILT_IN, indirect=True)
 def test_different_inputs_stay_apart(case: Case, encoder: Encoder[Any]) -> None:
     vectors = encoder.encode(case.different())
     assert mean_cosine(vectors) < 0.8
@@ -193,15 +249,24 @@ def test_different_inputs_stay_apart(case: Case, encoder: Encoder[Any]) -> None:
     assert cosines.max() < 0.99
 
 
+@pytest.mark.parametrize("case", [name for name in CASES if name not in BUILT_IN], indirect=True)
+def test_what_was_never_trained_is_refused(case: Case, folder: Path) -> None:
+    assert case.untrained is not None
+    with pytest.raises(WeightsError, match="not trained"):
+        case.untrained(folder)
+
+
+@_of(Modality.AUDIO)
 @pytest.mark.parametrize("seconds", [1 / RATE, 0.01, 0.5, 3.0, 90.0, 400.0])
-def test_any_length_of_sound(seconds: float) -> None:
+def test_any_length_of_sound(case: Case, encoder: Encoder[Any], seconds: float) -> None:
     samples = _tone(330, max(seconds, 3 / RATE)) if seconds > 0.001 else np.array([0.5, -0.5], np.float32)
-    vector = BuiltinAudioEncoder().encode([Clip(samples, RATE)])[0]
-    assert np.linalg.norm(vector) == pytest.approx(1.0, abs=1e-5)
+    vector = encoder.encode([Clip(samples, RATE)])[0]
+    assert np.linalg.norm(vector) == pytest.approx(float(seconds >= case.shortest), abs=1e-5)
 
 
+@_of(Modality.AUDIO)
 @pytest.mark.parametrize("rate", [32000, 44100, 48000, 96000])
-def test_the_rate_hardly_matters(rate: int) -> None:
+def test_the_rate_hardly_matters(case: Case, encoder: Encoder[Any], rate: int) -> None:
     """Chords, chirps and hits, computed at each rate: no resampler of ours made the reference."""
 
     def piece(at: int) -> Clip:
@@ -211,7 +276,7 @@ def test_the_rate_hardly_matters(rate: int) -> None:
         chord = sum(np.sin(2 * np.pi * hertz * seconds) for hertz in (196, 247, 294, 4186))
         return Clip((0.2 * (chirp + 2 * hits + chord)).astype(np.float32), at)
 
-    first, second = BuiltinAudioEncoder().encode([piece(RATE), piece(rate)])
+    first, second = encoder.encode([piece(RATE), piece(rate)])
     assert float(first @ second) > 0.95
 
 
@@ -222,18 +287,20 @@ def test_loudness_hardly_matters() -> None:
         assert float(first @ second) > 0.999
 
 
+@_of(Modality.AUDIO)
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 3e38, -3e38, 1e-42])
-def test_broken_samples_do_no_harm(value: float) -> None:
+def test_broken_samples_do_no_harm(case: Case, encoder: Encoder[Any], value: float) -> None:
     samples = _clips()[4].samples.copy()
     samples[1000:1100] = value
-    vector = BuiltinAudioEncoder().encode([Clip(samples, RATE)])[0]
+    vector = encoder.encode([Clip(samples, RATE)])[0]
     assert np.isfinite(vector).all()
     assert np.linalg.norm(vector) == pytest.approx(1.0, abs=1e-5)
 
 
-def test_clipped_and_square_sounds() -> None:
+@_of(Modality.AUDIO)
+def test_clipped_and_square_sounds(case: Case, encoder: Encoder[Any]) -> None:
     clipped = [Clip(np.clip(clip.samples * 40, -1, 1), clip.rate) for clip in _clips()]
-    vectors = BuiltinAudioEncoder().encode(clipped)
+    vectors = encoder.encode(clipped)
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(1.0, abs=1e-5)
 
 
@@ -258,17 +325,19 @@ def test_any_pixels_give_a_unit_or_zero_row(pixels: np.ndarray) -> None:
     assert length == 0.0 or length == pytest.approx(1.0, abs=1e-5)
 
 
+@_of(Modality.IMAGE)
 @pytest.mark.parametrize("shape", [(1, 4000), (4000, 1), (2, 2), (1080, 1920), (3000, 40)])
-def test_any_size_of_picture(shape: tuple[int, int]) -> None:
+def test_any_size_of_picture(case: Case, encoder: Encoder[Any], shape: tuple[int, int]) -> None:
     pixels = np.random.default_rng(0).integers(0, 255, (*shape, 3)).astype(np.uint8)
-    vector = BuiltinImageEncoder().encode([Frame(pixels)])[0]
+    vector = encoder.encode([Frame(pixels)])[0]
     assert np.linalg.norm(vector) == pytest.approx(1.0, abs=1e-5)
 
 
-def test_the_size_of_a_picture_hardly_matters() -> None:
+@_of(Modality.IMAGE)
+def test_the_size_of_a_picture_hardly_matters(case: Case, encoder: Encoder[Any]) -> None:
     for frame in _frames():
         large = Frame(np.repeat(np.repeat(frame.pixels, 3, axis=0), 3, axis=1))
-        first, second = BuiltinImageEncoder().encode([frame, large])
+        first, second = encoder.encode([frame, large])
         assert float(first @ second) > 0.95
 
 
@@ -281,15 +350,37 @@ def test_any_text_gives_a_unit_or_zero_row(text: str) -> None:
     assert length == 0.0 or length == pytest.approx(1.0, abs=1e-5)
 
 
+@_of(Modality.AUDIO)
+@pytest.mark.parametrize("broken", [Clip(np.zeros((2, 100), np.float32), RATE), Clip(np.zeros(100, np.float32), 0)])
+def test_what_is_no_sound_is_refused(case: Case, encoder: Encoder[Any], broken: Clip) -> None:
+    with pytest.raises(ValueError, match="a Clip is"):
+        encoder.encode([broken])
+
+
+@_of(Modality.IMAGE)
 @pytest.mark.parametrize(
     "broken",
-    [
-        lambda: BuiltinAudioEncoder().encode([Clip(np.zeros((2, 100), np.float32), RATE)]),
-        lambda: BuiltinAudioEncoder().encode([Clip(np.zeros(100, np.float32), 0)]),
-        lambda: BuiltinImageEncoder().encode([Frame(np.zeros((10, 10), np.uint8))]),
-        lambda: BuiltinImageEncoder().encode([Frame(np.zeros((10, 10, 3), np.float32))]),  # type: ignore[arg-type]
-    ],
+    [Frame(np.zeros((10, 10), np.uint8)), Frame(np.zeros((10, 10, 3), np.float32))],  # type: ignore[arg-type]
 )
-def test_what_is_no_input_is_refused(broken: Callable[[], object]) -> None:
-    with pytest.raises(ValueError, match=r"a (Clip|Frame) is"):
-        broken()
+def test_what_is_no_picture_is_refused(case: Case, encoder: Encoder[Any], broken: Frame) -> None:
+    with pytest.raises(ValueError, match="a Frame is"):
+        encoder.encode([broken])
+
+
+@pytest.mark.parametrize("case", ["untrained-clip", "untrained-clap-bfloat16"], indirect=True)
+def test_words_have_a_place(case: Case, encoder: Encoder[Any]) -> None:
+    texts = ["rainy night piano", "people dancing on a beach", "", " \n", "ночь 🎹", "word " * 3000]
+    vectors = encoder.encode_words(texts)  # type: ignore[attr-defined]
+    assert vectors.shape == (len(texts), case.dimension)
+    assert vectors.dtype == np.float32
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx([1, 1, 0, 0, 1, 1], abs=1e-5)
+    assert np.array_equal(encoder.encode_words(texts[:1]), vectors[:1])  # type: ignore[attr-defined]
+    assert encoder.encode_words([]).shape == (0, case.dimension)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("case", ["untrained-clip", "untrained-clap"], indirect=True)
+def test_half_the_bits_are_the_same_space(case: Case, encoder: Encoder[Any], folder: Path) -> None:
+    other = CASES[f"{case.name}-bfloat16"].build(folder)
+    assert other.id == encoder.id
+    whole, half = encoder.encode(case.different()), other.encode(case.different())
+    assert (whole * half).sum(axis=1).min() > 0.999
