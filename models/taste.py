@@ -200,13 +200,11 @@ class Taste:
         library = _Library(catalogue, centre, expected, fold)
         return _assemble(labelled, items, library, alive, len(labels), settings)
 
-    def score(self, features: F32) -> Scores:
-        """Score `features (n, f)`; deterministic. As many threads as torch is allowed. Raises ValueError if f does
-        not fit.
-        """
+    def score(self, features: F32, *, threads: int = 1) -> Scores:
+        """Score `features (n, f)` on so many threads; deterministic. Raises ValueError if f does not fit."""
         if features.ndim != 2 or features.shape[1] != self.weights.takes:
             raise ValueError(f"taste: {features.shape} features, expected (n, {self.weights.takes})")
-        heads, variance = TasteNetwork(self.weights, self.settings.sharpness).run(features)
+        heads, variance = TasteNetwork(self.weights, self.settings.sharpness).run(features, threads)
         rating = np.clip(heads[:, 0], 0.0, 1.0)
         deviation = np.asarray(self.settings.spread * np.sqrt(variance), np.float32)
         return Scores(rating, heads[:, 1].copy(), deviation, self._probability(heads[:, 0], deviation))

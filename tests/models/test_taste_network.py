@@ -32,6 +32,14 @@ def test_forward_is_the_formula_over_several_chunks() -> None:
     np.testing.assert_allclose(variance, expected, atol=1e-5)
 
 
+def test_threads_change_no_bit() -> None:
+    network = TasteNetwork(_weights(), 2.0)
+    rows = np.random.default_rng(1).normal(size=(5 * CHUNK + 7, 8)).astype(np.float32) / 4
+    alone, together = network.run(rows), network.run(rows, threads=2)
+    for one, other in zip(alone, together, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 def test_without_landmarks_it_is_linear() -> None:
     weights = replace(_weights(), landmarks=np.zeros((0, 8), np.float32), bumps=np.zeros((0, 2), np.float32))
     rows = np.eye(8, dtype=np.float32)
