@@ -36,7 +36,7 @@ from app.peers.identity import Identity
 from app.peers.ipv8_overlay import Ipv8Overlay
 from app.peers.krpc import KrpcClient
 from app.peers.lan import Lan
-from app.peers.overlay import OverlayPeer
+from app.peers.overlay import MemoryNetwork, MemoryOverlay, Overlay, OverlayPeer
 from app.peers.place import Place
 from app.peers.publishing import Publisher, PublishOptions
 from app.peers.rendezvous import Rendezvous
@@ -72,16 +72,10 @@ class Presence:
         widest = _widest(place)
         self.swarm = Swarm(place)
         self._krpc = KrpcClient(place.host, lambda: known_nodes(self.swarm.session), widest)
-        self._pointers = Pointers(self.swarm, self._krpc)
-        self.overlay = Ipv8Overlay(
-            identity.overlay_secret(),
-            place.host,
-            place.overlay_port,
-            self,
-            head_of,
-            lambda: self.swarm.listen_port,
-            punch=lambda host, port: self.swarm.session.add_dht_node((host, port)),
-        )
+        # A proxy carries libtorrent's connections only. What would go round it and show our address stays silent.
+        self._hidden = place.proxy is not None
+        self._pointers = Pointers(self.swarm, None if self._hidden else self._krpc)
+        self.overlay = self._overlay()
         self._rendezvous = Rendezvous(
             self.swarm,
             lambda: self.overlay.port,
@@ -129,7 +123,7 @@ class Presence:
         """Open everything. Raises PeerError or StoreError; then close it."""
         for opened, close in (
             (self.swarm.start, self.swarm.close),
-            (self._krpc.start, self._close_krpc),
+            *(() if self._hidden else ((self._krpc.start, self._close_krpc),)),
             (self.overlay.start, self.overlay.close),
             (self.streams.start, self.streams.close),
             (self.exchange.start, self.exchange.close),
@@ -138,6 +132,8 @@ class Presence:
         ):
             self._closers.append(close)
             await opened()
+        if self._hidden:
+            return
         self._rendezvous.start()
         self._closers.append(self._rendezvous.close)
         if self.place.lan:
@@ -156,6 +152,20 @@ class Presence:
                 await close()
             except (PeerError, OSError, TimeoutError) as error:
                 log.warning("a part of the network did not close in order: %s", type(error).__name__)
+
+    def _overlay(self) -> Overlay:
+        """The real one; behind a proxy one that nobody else is in."""
+        if self._hidden:
+            return MemoryOverlay(MemoryNetwork(), ("", 0), self._identity.key, self, head_of, lambda: 0)
+        return Ipv8Overlay(
+            self._identity.overlay_secret(),
+            self.place.host,
+            self.place.overlay_port,
+            self,
+            head_of,
+            lambda: self.swarm.listen_port,
+            punch=lambda host, port: self.swarm.session.add_dht_node((host, port)),
+        )
 
     def renew(self, settings: Settings, place: Place) -> None:
         """Take settings that need nothing to be opened anew."""

@@ -367,11 +367,11 @@ class NetworkSection(Section):
         self.add_wide(proxy, self.proxy, self.tr("The password stands readable in the settings file."))
         self.proxy_note = self.add_note(
             self.tr(
-                "With a proxy, files, catalogues and most questions to the public directory go through it: whoever "
-                "gives you a file or takes one sees its address instead of yours. It does not hide this machine "
-                "from the other Bowerbirds it meets, for their talk among each other (UDP) goes round it; nor from "
-                "the local network; nor what you do from the proxy's operator; nor your key, your name and what you"
-                " publish from anybody. Through most proxies nobody can begin to fetch from you."
+                "With a proxy everything goes through it: files, catalogues, questions to the public directory. "
+                "Whoever gives you a file sees its address instead of yours. What cannot go through it stays silent: "
+                "Bowerbirds do not meet each other then, so only the peers you follow are asked for, and nobody can "
+                "begin to fetch from you. It does not hide what you do from the proxy's operator; nor your key, your "
+                "name and what you publish from anybody."
             )
         )
 
