@@ -73,6 +73,8 @@ PUBLISH = Option("network.publish", True)
 DISCOVERABLE = Option("network.discoverable", True)
 """While off, peers are looked for but the rendezvous does not learn of this machine."""
 PEER_NAME = Option("network.name", "", lambda value: len(str(value)) <= 40)
+SHOW_FOLLOWS = Option("network.show_follows", False)
+"""Say in the catalogue whom one follows, so that followers meet friends of friends before strangers."""
 LAN = Option("network.lan", False)
 LISTEN_HOST = Option("network.listen_host", "")
 """One address to listen on; "" for all. A 127.N.0.0/16 address makes a network of this machine alone."""

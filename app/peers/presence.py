@@ -19,6 +19,7 @@ from app.config import (
     PUBLISH,
     SEED_DOWNLOADS,
     SEED_RATIO,
+    SHOW_FOLLOWS,
     STRANGER_MIB,
     STRANGERS,
     Settings,
@@ -70,7 +71,7 @@ class Presence:
         self._problem = ""
         self._closers: list[Callable[[], Awaitable[object]]] = []
         widest = _widest(place)
-        self.swarm = Swarm(place)
+        self.swarm = Swarm(place, profile.root / "dht.state")
         self._krpc = KrpcClient(place.host, lambda: known_nodes(self.swarm.session), widest)
         # A proxy carries libtorrent's connections only. What would go round it and show our address stays silent.
         self._hidden = place.proxy is not None
@@ -216,7 +217,8 @@ class Presence:
         return Budget(self._settings.get(STRANGER_MIB) * MIB, self._settings.get(STRANGERS))
 
     def _publish_options(self) -> PublishOptions:
-        return PublishOptions(self._settings.get(PUBLISH), self._settings.get(PEER_NAME))
+        get = self._settings.get
+        return PublishOptions(get(PUBLISH), get(PEER_NAME), get(SHOW_FOLLOWS))
 
     def _download_options(self, profile: Profile) -> DownloadOptions:
         chosen = self._settings.get(DOWNLOADS_FOLDER)

@@ -36,6 +36,7 @@ from app.config import (
     PUBLISH,
     SEED_DOWNLOADS,
     SEED_RATIO,
+    SHOW_FOLLOWS,
     STRANGER_MIB,
     STRANGERS,
     TELL,
@@ -190,6 +191,11 @@ class NetworkSection(Section):
             DISCOVERABLE,
             self.tr("Let strangers find this machine"),
             self.tr("Off, you still find others, but the public meeting place does not learn of you."),
+        )
+        self._box(
+            SHOW_FOLLOWS,
+            self.tr("Say whom I follow"),
+            self.tr("In what you publish. Whoever follows you then meets those peers before strangers."),
         )
         self._box(
             LAN,

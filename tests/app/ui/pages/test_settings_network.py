@@ -79,7 +79,7 @@ def test_what_becomes_visible_is_said_before(section: NetworkSection) -> None:
     said = " ".join(label.text() for label in section.findChildren(QLabel))
     for words in ("Your internet address", "What you publish, and only that", "Likes, ratings, plays and skips"):
         assert words in said
-    assert "It does not hide this machine from the other Bowerbirds it meets" in said
+    assert "What cannot go through it stays silent" in said
 
 
 @pytest.mark.parametrize(
