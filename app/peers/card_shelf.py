@@ -15,11 +15,11 @@ from enum import Enum, auto
 from app.errors import PeerError
 from app.peers.cards import decode_card
 
-ROOM = 512
-"""Cards of strangers kept in memory: half a megabyte."""
+ROOM = 1024
+"""Cards of strangers kept in memory: at most a megabyte."""
 HELD = 1024
 """Cards held on request (of followed peers)."""
-SHARE = 64
+SHARE = 128
 """Cards of strangers that one peer may have placed here."""
 SEEN = 4096
 """Digests of cards lately looked at, so that a repeated one costs a hash and no signature check."""

@@ -140,15 +140,19 @@ class Ipv8Overlay:
         endpoint = StrictEndpoint(self._host, self._wanted_port, lambda to: self._reach.sent(to, self._clock()))
         await endpoint.open()
         gate = Gate(lambda address: self._neighbours.at(address) is not None)
-        self._community = Introductions(
-            self._secret,
-            endpoint,
-            gate,
-            self,
-            lambda: self._host or house_host(),
-            lambda: [each.key for each in self._neighbours.proven()],
-            self._clock,
-        )
+        try:
+            self._community = Introductions(
+                self._secret,
+                endpoint,
+                gate,
+                self,
+                lambda: self._host or house_host(),
+                lambda: [each.key for each in self._neighbours.proven()],
+                self._clock,
+            )
+        except BaseException:
+            endpoint.close()
+            raise
         self._arranging = Arranging(
             self._community.key, self._neighbours, self._ears, self, self._content_port, self._punch
         )

@@ -70,6 +70,8 @@ class Neighbour:
     asks_in: TokenBucket = field(default_factory=lambda: TokenBucket(1.0, 16.0))
     listed_at: float = float("-inf")
     """When it was last told which cards we have."""
+    sated: bool = False
+    """It brought as many strangers' cards as one peer may: it is asked for no more."""
     wrong: int = 0
     """Cards from it that were not right."""
 

@@ -84,6 +84,9 @@ class Spreading:
         digest = digest_of(card)
         peer.learns(digest)
         self._asked.pop(digest, None)
+        if taken is Taken.REFUSED and self._shelf.lacks(digest):
+            peer.sated = True
+            peer.wishes.clear()
         if taken in (Taken.NEW, Taken.FORK):
             self._tell(card, peer.key)
         if taken is not Taken.NEW:
@@ -98,7 +101,7 @@ class Spreading:
         theirs = dict.fromkeys(digests)
         for digest in theirs:
             peer.learns(digest)
-            if self._shelf.lacks(digest) and len(peer.wishes) < WISHES:
+            if not peer.sated and self._shelf.lacks(digest) and len(peer.wishes) < WISHES:
                 peer.wishes[digest] = None
         self._ask(peer, now)
         if now > peer.listed_at + LIST_AGAIN and any(held.digest not in theirs for held in self._shelf.cards()):

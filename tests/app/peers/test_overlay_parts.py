@@ -6,7 +6,7 @@ import pytest
 
 from app.errors import PeerError
 from app.network_messages import Reachable
-from app.peers.card_shelf import CardHead, CardShelf, Taken, digest_of
+from app.peers.card_shelf import SHARE, CardHead, CardShelf, Taken, digest_of
 from app.peers.neighbours import (
     CROWD,
     GREET_AGAIN,
@@ -268,6 +268,18 @@ def test_what_is_lacking_is_asked_for_once_and_in_portions() -> None:
     wants = [(key, message.digests) for key, message in room.sent if isinstance(message, Want)]
     assert [len(digests) for _, digests in wants] == [ASK_AT_ONCE, 10]
     assert [*wants[0][1], *wants[1][1]] == names[:26]
+
+
+def test_who_brought_as_much_as_one_may_is_asked_no_more() -> None:
+    room = Room(1)
+    giver = room.all[0]
+    cards = [card(number.to_bytes(32, "big"), 1) for number in range(1000, 1000 + SHARE + 5)]
+    for turn, content in enumerate(cards):
+        room.spreading.card(giver, content, float(turn))
+    assert len(room.told) == SHARE
+    room.sent.clear()
+    room.spreading.have(giver, [digest_of(content) for content in cards[-5:]], 1000.0)
+    assert not [message for _, message in room.sent if isinstance(message, Want)]
 
 
 def test_what_a_peer_lacks_is_named_to_it_now_and_then() -> None:
