@@ -20,7 +20,7 @@ from scipy.signal import resample_poly
 from models.encoders.clip import unit
 from models.encoders.trained import refuse_collapsed, refuse_untrained
 from models.encoders.trial_inputs import trial_clips
-from models.encoders.weights import WeightsError, refuse_pickles, space_of
+from models.encoders.weights import FOREIGN, WeightsError, refuse_pickles, space_of
 from models.torchvision_import import allow_torchvision
 from models.types import F32, Clip, EncoderId, Modality
 
@@ -147,8 +147,9 @@ def _load(folder: Path) -> tuple[Any, Any, Any]:
     allow_torchvision()
     # Imported here: it takes seconds, and whoever has no such encoder need not wait for it.
     from transformers import AutoTokenizer, ClapFeatureExtractor, ClapModel
-    from transformers.utils import logging as chatter
+    from transformers.utils import logging as said
 
+    chatter: Any = said
     chatter.disable_progress_bar()
     if not (folder / WEIGHTS).is_file():
         raise WeightsError(f"{WEIGHTS} is missing")
@@ -158,8 +159,8 @@ def _load(folder: Path) -> tuple[Any, Any, Any]:
         network, problems = load(folder, local_files_only=True, use_safetensors=True, output_loading_info=True)
         prepare = ClapFeatureExtractor.from_pretrained(folder, local_files_only=True)
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, AttributeError) as error:
-        # Foreign files: what transformers makes of them can fail in any of these ways.
+    except FOREIGN as error:
+        # Foreign files: what transformers makes of them can fail in any of these.
         raise WeightsError(f"transformers cannot read it: {error}") from error
     if missing := [key for key in problems["missing_keys"] if "position_ids" not in key]:
         raise WeightsError(f"{len(missing)} tensors are missing from {WEIGHTS}, the first is {missing[0]}")

@@ -21,7 +21,7 @@ from PIL import Image
 
 from models.encoders.trained import refuse_collapsed, refuse_untrained
 from models.encoders.trial_inputs import trial_frames
-from models.encoders.weights import WeightsError, refuse_pickles, space_of
+from models.encoders.weights import FOREIGN, WeightsError, refuse_pickles, space_of
 from models.torchvision_import import allow_torchvision
 from models.types import F32, EncoderId, Frame, Modality
 
@@ -193,8 +193,8 @@ def _load(folder: Path) -> tuple[Any, Any, Preparation]:
         tokenizer = open_clip.get_tokenizer(f"local-dir:{folder}")
     except WeightsError:
         raise
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, AttributeError) as error:
-        # Foreign files: what open_clip makes of them can fail in any of these ways.
+    except FOREIGN as error:
+        # Foreign files: what open_clip makes of them can fail in any of these.
         raise WeightsError(f"open_clip cannot read it: {error}") from error
     return network, tokenizer, preparation
 

@@ -117,8 +117,9 @@ def _bytes_of(opened: zipfile.ZipFile, root: str, tensor: _Tensor) -> bytes:
     """A tensor's elements in C order. Raises ValueError where they would lie outside their storage."""
     kind = np.dtype(KINDS[tensor.storage.kind][1])
     place = f"{root}data/{tensor.storage.key}"
-    if opened.getinfo(place).file_size != tensor.storage.count * kind.itemsize:
-        raise ValueError(f"{place} has another size than described")
+    there = opened.getinfo(place)
+    if there.file_size != tensor.storage.count * kind.itemsize or there.compress_type != zipfile.ZIP_STORED:
+        raise ValueError(f"{place} is not stored as described")
     if not math.prod(tensor.shape):
         return b""
     if math.prod(tensor.shape) > tensor.storage.count:

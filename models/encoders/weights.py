@@ -11,11 +11,18 @@ import hashlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from safetensors import SafetensorError
+
 from models.types import EncoderId
 
 CHUNK = 1 << 20
 FORBIDDEN = frozenset((".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".msgpack", ".h5"))
 """Suffixes of weights that are programs as much as numbers, or that no loader of ours reads."""
+FOREIGN = (
+    OSError, ValueError, LookupError, TypeError, RuntimeError, AttributeError, StopIteration, AssertionError,
+    SafetensorError,
+)  # fmt: skip
+"""What libraries raise over files that are not as they expect: all of it was met with damaged ones."""
 
 
 class WeightsError(ValueError):
