@@ -13,6 +13,10 @@ from app.paths import Profile
 
 # Windows are drawn into memory, as in dev.py; a display is asked for with QT_QPA_PLATFORM=xcb.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# One thread each, as the studio process has (before numpy is loaded): threads that wait for each other make small
+# matrices slow where something else runs beside the tests.
+for _library in ("OMP", "OPENBLAS", "MKL"):
+    os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
