@@ -24,7 +24,7 @@ from typing import Protocol
 from app.errors import BowerbirdError
 from app.peers.addresses import may_contact
 from app.peers.neighbours import Address, Neighbour, Neighbours
-from app.peers.overlay_messages import NONCE, Answer, Carried, ContentWish, Forward, Message
+from app.peers.overlay_messages import NONCE, Answer, Carried, Forward, Message, Wish
 from app.peers.rate_limits import Buckets
 
 log = logging.getLogger(__name__)
@@ -105,7 +105,7 @@ class Arranging:
         if key == self._key:
             return False
         nonce = secrets.token_bytes(NONCE)
-        packet = self._post.sealed(ContentWish(nonce, key, root, infohash, self._content_port()))
+        packet = self._post.sealed(Wish(nonce, key, root, infohash, self._content_port()))
         agreed: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._pending[nonce] = _Pending(key, infohash, agreed)
         try:
@@ -126,7 +126,7 @@ class Arranging:
             if not pending.agreed.done():
                 pending.agreed.set_result(False)
 
-    def wish(self, key: bytes, address: Address, wish: ContentWish, relay: Neighbour | None, now: float) -> None:
+    def wish(self, key: bytes, address: Address, wish: Wish, relay: Neighbour | None, now: float) -> None:
         """Take a wish of `key`, who is at `address`; `relay` brought it if it did not come by itself."""
         if wish.holder != self._key or key == self._key:
             return
@@ -163,7 +163,7 @@ class Arranging:
         if target is None or target is sender or not self._carried.take(sender.key, now):
             return
         opened = self._post.opened(forward.packet)
-        if opened is None or opened[0] != sender.key or not isinstance(opened[1], ContentWish | Answer):
+        if opened is None or opened[0] != sender.key or not isinstance(opened[1], Wish | Answer):
             return
         self._post.post(target.address, self._post.sealed(Carried(*sender.address, forward.packet)))
 
@@ -176,7 +176,7 @@ class Arranging:
         if opened is None:
             return
         key, message = opened
-        if isinstance(message, ContentWish):
+        if isinstance(message, Wish):
             self.wish(key, address, message, relay, now)
         elif isinstance(message, Answer):
             self._post.introduce(key, address)
@@ -192,7 +192,7 @@ class Arranging:
             self._post.post(relay.address, self._post.sealed(Forward(key, packet)))
         return bool(peers)
 
-    def _begin(self, wish: ContentWish, host: str, known: Neighbour | None) -> None:
+    def _begin(self, wish: Wish, host: str, known: Neighbour | None) -> None:
         """Open our router for who asked, and connect."""
         if self._punch is not None:
             self._punch(host, wish.port)

@@ -30,7 +30,6 @@ from app.peers.overlay_messages import (
     Bye,
     CardMessage,
     Carried,
-    ContentWish,
     Forward,
     Have,
     Message,
@@ -38,6 +37,7 @@ from app.peers.overlay_messages import (
     Ping,
     Pong,
     Want,
+    Wish,
 )
 from app.peers.reach import Reach
 from app.peers.spreading import Spreading
@@ -230,7 +230,7 @@ class Ipv8Overlay:
                 return peer.cards_in.take(now)
             case Number.HAVE:
                 return peer.lists_in.take(now)
-            case Number.WANT | Number.CONTENT | Number.FORWARD:
+            case Number.WANT | Number.WISH | Number.FORWARD:
                 return peer.asks_in.take(now)
             case _:
                 return True
@@ -268,7 +268,7 @@ class Ipv8Overlay:
                 self._spreading.have(peer, digests, now)
             case Want(digests):
                 self._spreading.want(peer, digests, now)
-            case ContentWish():
+            case Wish():
                 self._arranging.wish(key, address, message, None, now)
             case Forward():
                 self._arranging.forward(peer, message, now)

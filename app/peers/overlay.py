@@ -100,45 +100,6 @@ class Overlay(Protocol):
         """Let the peer be a stranger again."""
 
 
-class NoOverlay:
-    """An overlay that never says or hears anything: behind a proxy, which a datagram of ours would go round."""
-
-    @property
-    def port(self) -> int:
-        return 0
-
-    @property
-    def reachable(self) -> Reachable:
-        return Reachable.NO
-
-    async def start(self) -> None:
-        """There is nothing to open."""
-
-    async def close(self) -> None:
-        """There is nothing to close."""
-
-    def announce(self, card: bytes) -> None:
-        """Nobody hears it; the DHT's pointers are what is left."""
-
-    def hold(self, cards: Sequence[bytes]) -> None:
-        """Nobody asks for them."""
-
-    def peers(self) -> tuple[OverlayPeer, ...]:
-        return ()
-
-    def walk_to(self, host: str, port: int) -> None:
-        """Nobody is met."""
-
-    async def ask_content(self, key: bytes, root: bytes, infohash: bytes) -> bool:  # noqa: ARG002
-        return False
-
-    def block(self, key: bytes) -> None:
-        """Nobody is heard anyway."""
-
-    def unblock(self, key: bytes) -> None:
-        """Nobody is heard anyway."""
-
-
 class MemoryNetwork:
     """What joins memory overlays: addresses to overlays."""
 

@@ -31,7 +31,7 @@ class Number(IntEnum):
     CARD = 3
     HAVE = 4
     WANT = 5
-    CONTENT = 6
+    WISH = 6
     ANSWER = 7
     FORWARD = 8
     CARRIED = 9
@@ -76,7 +76,7 @@ class Want:
 
 
 @dataclass(frozen=True, slots=True)
-class ContentWish:
+class Wish:
     """Please, `holder`, give `root` as the torrent `infohash`, and connect to my `port` when you have answered."""
 
     nonce: bytes
@@ -118,7 +118,7 @@ class Bye:
     time: int
 
 
-Message = Bye | Ping | Pong | CardMessage | Have | Want | ContentWish | Answer | Forward | Carried
+Message = Bye | Ping | Pong | CardMessage | Have | Want | Wish | Answer | Forward | Carried
 
 _WISH = struct.Struct(f">{NONCE}s{KEY}s{ROOT}s32sH")
 _ANSWER = struct.Struct(f">{NONCE}sH")
@@ -144,7 +144,7 @@ def encode(message: Message) -> bytes:
             body = card
         case Have(digests) | Want(digests):
             body = b"".join(digests)
-        case ContentWish(nonce, holder, root, infohash, port):
+        case Wish(nonce, holder, root, infohash, port):
             body = _WISH.pack(nonce, holder, root, infohash, port)
         case Answer(nonce, port):
             body = _ANSWER.pack(nonce, port)
@@ -176,8 +176,8 @@ def decode(number: int, body: bytes) -> Message:
             return Have(_split(body))
         case Number.WANT:
             return Want(_split(body))
-        case Number.CONTENT:
-            return ContentWish(*_WISH.unpack(body))
+        case Number.WISH:
+            return Wish(*_WISH.unpack(body))
         case Number.ANSWER:
             return Answer(*_ANSWER.unpack(body))
         case Number.FORWARD:
@@ -193,7 +193,7 @@ _NUMBERS: dict[type[Message], Number] = {
     CardMessage: Number.CARD,
     Have: Number.HAVE,
     Want: Number.WANT,
-    ContentWish: Number.CONTENT,
+    Wish: Number.WISH,
     Answer: Number.ANSWER,
     Forward: Number.FORWARD,
     Carried: Number.CARRIED,
@@ -207,7 +207,7 @@ _LENGTHS: dict[Number, tuple[int, int, int]] = {
     Number.CARD: (1, LARGEST, 1),
     Number.HAVE: (0, DIGEST * DIGESTS, DIGEST),
     Number.WANT: (DIGEST, DIGEST * DIGESTS, DIGEST),
-    Number.CONTENT: (_WISH.size, _WISH.size, 1),
+    Number.WISH: (_WISH.size, _WISH.size, 1),
     Number.ANSWER: (_ANSWER.size, _ANSWER.size, 1),
     Number.FORWARD: (KEY + 1, KEY + _CARRIED_PACKET, 1),
     Number.CARRIED: (_ADDRESS.size + 1, _ADDRESS.size + _CARRIED_PACKET, 1),

@@ -29,12 +29,12 @@ from app.peers.overlay_messages import (
     Bye,
     CardMessage,
     Carried,
-    ContentWish,
     Forward,
     Have,
     Number,
     Ping,
     Want,
+    Wish,
     decode,
     encode,
 )
@@ -246,7 +246,7 @@ def test_messages_of_a_peer_that_ask_too_much_are_borne() -> None:
         here = stage.overlay.port
         me = stage.identity.key
         names = tuple(random.randbytes(8) for _ in range(120))
-        own = stage.liar.sealed(ContentWish(b"n" * 8, SOMEBODY.key, b"r" * 32, b"i" * 32, 80))
+        own = stage.liar.sealed(Wish(b"n" * 8, SOMEBODY.key, b"r" * 32, b"i" * 32, 80))
         for message in (
             Have(names),
             Want(names),
@@ -257,7 +257,7 @@ def test_messages_of_a_peer_that_ask_too_much_are_borne() -> None:
             Carried("127.0.0.1", 22, own),
             Carried("127.81.9.1", here, b"noise" * 50),
             Carried("127.81.9.1", here, stage.liar.sealed(Ping(b"n" * 8))),
-            ContentWish(b"n" * 8, SOMEBODY.key, b"r" * 32, b"i" * 32, 7000),
+            Wish(b"n" * 8, SOMEBODY.key, b"r" * 32, b"i" * 32, 7000),
             Bye(1),
         ):
             for _ in range(30):
@@ -274,7 +274,7 @@ def test_a_wish_is_done_once_however_often_it_is_repeated() -> None:
         stage.liar.walk_to(HOST, stage.overlay.port)
         await until(lambda: len(stage.overlay.peers()) == 1 and len(stage.liar.peers()) == 1)
         holder = stage.liar.peers()[0].key
-        wish = ContentWish(b"n" * 8, holder, b"r" * 32, b"i" * 32, 7002)
+        wish = Wish(b"n" * 8, holder, b"r" * 32, b"i" * 32, 7002)
         for _ in range(10):
             stage.liar.post((HOST, stage.overlay.port), stage.liar.sealed(wish))
         await until(lambda: (b"i" * 32, LIAR, 7002) in stage.ears.told)

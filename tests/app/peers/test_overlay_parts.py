@@ -19,7 +19,6 @@ from app.peers.neighbours import (
     Neighbour,
     Neighbours,
 )
-from app.peers.overlay import NoOverlay
 from app.peers.overlay_messages import CardMessage, Have, Message, Want
 from app.peers.rate_limits import Buckets, TokenBucket
 from app.peers.reach import ENOUGH, FRESH, REMEMBERED, Reach
@@ -344,10 +343,3 @@ def test_peers_that_had_to_be_begun_with_say_no() -> None:
     assert reach.verdict(1.0) is Reachable.NO
     reach.heard(("10.9.9.9", 1), 2.0)
     assert reach.verdict(2.0) is Reachable.YES
-
-
-def test_the_overlay_that_is_off_promises_nothing() -> None:
-    off = NoOverlay()
-    off.announce(card(A, 1))
-    off.walk_to("10.0.0.1", 5000)
-    assert (off.port, off.peers(), off.reachable) == (0, (), Reachable.NO)
