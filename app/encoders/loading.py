@@ -90,4 +90,5 @@ def configuration(name: str) -> bytes:
 
 def _sentence(error: Exception) -> str:
     text = str(error)
-    return f"{text[:1].upper()}{text[1:]}."
+    named = "_" in text.partition(" ")[0]  # a library's name keeps its letters
+    return f"{text if named else text[:1].upper() + text[1:]}{'' if text.endswith(('.', '!', '?')) else '.'}"

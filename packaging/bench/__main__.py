@@ -22,11 +22,13 @@ from table import Absent, cells, lines, machine  # noqa: E402
 
 MEASUREMENTS = {
     "embedding": "the built-in audio encoder beside librosa's MFCC",
+    "encoders": "the learned encoders beside plain loops of open_clip and transformers",
     "taste": "fitting and scoring beside scikit-learn",
     "lists": "filter, sort and search of 100,000 Items",
     "paint": "exec to first paint with 100,000 Items, and the memory of the window's process",
     "rerank": "feedback to a new ranking of 100,000 Items, and the memory of the studio process",
     "offers": "what peers offer: stored, scored, on a page of Discover, and taken away again",
+    "p2p": "a stranger's catalogue from the wire to the ranked list, updates, peers that meet, idle and busy processes",
     "gap": "the silence between two pieces beside a bare QMediaPlayer",
     "stutter": "the window's timer while the studio indexes",
 }
