@@ -50,7 +50,9 @@ def rows() -> Iterator[Row]:
         for family, measure in ((Family.CLIP, _pictures), (Family.CLAP, _sounds)):
             installed = _chosen(family, shelf, Path(folder))
             yield from measure(installed)
-            yield Row(f"{installed.name}: memory of a process with it", "MiB", _memory(installed))
+            stays, most = _memory(installed)
+            yield Row(f"{installed.name}: memory of a process with it", "MiB", stays)
+            yield Row(f"{installed.name}: the most it took while loading", "MiB", most)
 
 
 def _chosen(family: Family, shelf: EncoderShelf, folder: Path) -> Installed:
@@ -136,14 +138,15 @@ def _query(installed: Installed, encoder: Any) -> Row:
     return Row(f"{installed.name}: query by words over {VECTORS:,}, slowest", "ms", 1000 * max(taken), goal=100.0)
 
 
-def _memory(installed: Installed) -> float:
-    """The most a process took that loaded and used an encoder: measured in one of its own."""
+def _memory(installed: Installed) -> tuple[float, float]:
+    """What a process takes that loaded and used an encoder, and the most it took: measured in one of its own."""
     told = subprocess.run(
         [sys.executable, __file__, str(installed.folder)], capture_output=True, text=True, check=False, cwd=ROOT
     )
     if told.returncode:
         raise Absent(f"the process that measures memory failed: {told.stderr[-200:]}")
-    return float(told.stdout.split()[-1])
+    stays, most = told.stdout.split()[-2:]
+    return float(stays), float(most)
 
 
 def _jpegs() -> list[bytes]:
@@ -152,7 +155,7 @@ def _jpegs() -> list[bytes]:
     for path in sorted((ROOT.parent / "shared" / "media" / "video").glob("*.mp4")):
         with av.open(str(path)) as container:
             for number, frame in enumerate(container.decode(video=0)):
-                if number % 24 == 0:
+                if number % 24 == 0 and frame.to_ndarray(format="gray").std() > 2:  # a black one has no vector
                     found.append(_jpeg(frame.to_image()))
                 if number > 24 * PICTURES // 8:
                     break
@@ -232,6 +235,7 @@ def _likeness(ours: F32, theirs: F32) -> float:
 
 if __name__ == "__main__":
     from app.encoders.installed import read
+    from app.encoders.trial import resident
     from models.encoders.trial_inputs import trial_clips, trial_frames
 
     torch.set_num_threads(1)
@@ -239,4 +243,4 @@ if __name__ == "__main__":
     used = load(chosen, processor()).encoder
     used.encode(trial_frames() if chosen.family is Family.CLIP else trial_clips(RATE))
     used.encode_words(QUERIES)
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "linux" else 2**20))
+    print(resident(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "linux" else 2**20))
