@@ -170,7 +170,7 @@ class Swarm(Session):
         or after `linger` seconds in which nobody took any of it (None: never). Raises MediaError when it is not that
         file (any longer), PeerError while the same content is being downloaded.
         """
-        infohash = torrents.content_infohash(root, size, extension)
+        infohash = torrents.file_infohash(root, size, extension)
         if infohash in self._transfers:
             raise PeerError("This file is being downloaded")
         if infohash in self._given and self._unchanged(infohash):
@@ -184,7 +184,7 @@ class Swarm(Session):
             raise MediaError(
                 "The file changed since it was published", "It is published anew at the next update.", path
             )
-        built = await asyncio.to_thread(torrents.content_torrent, path, root, size, extension)
+        built = await asyncio.to_thread(torrents.file_torrent, path, root, size, extension)
         if infohash in self._torrents:  # somebody else asked for it meanwhile
             return infohash
         params: Any = lt.load_torrent_buffer(built.torrent)
@@ -210,7 +210,7 @@ class Swarm(Session):
 
         The same content asked for twice is one Transfer. Raises PeerError (impossible size or type; it is our own).
         """
-        info = torrents.content_info(root, size, extension)
+        info = torrents.file_info(root, size, extension)
         infohash = hashlib.sha256(info).digest()
         if infohash in self._transfers:
             return self._transfers[infohash]
@@ -228,7 +228,7 @@ class Swarm(Session):
             first.flags |= lt.torrent_flags.paused
         folder.mkdir(parents=True, exist_ok=True)
         torrent = self._add(infohash, Purpose.CONTENT, first)
-        path = folder / torrents.content_name(root, extension)
+        path = folder / torrents.file_torrent_name(root, extension)
         transfer = Transfer(self, torrent, params, root, size, path)
         self._transfers[infohash] = transfer
         self._meet(torrent, peers)

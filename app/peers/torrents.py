@@ -167,18 +167,18 @@ def read_torrent(content: bytes) -> Built:
 # --------------------------------------------------------------------------------------------- contents
 
 
-def content_name(root: bytes, extension: str) -> str:
+def file_torrent_name(root: bytes, extension: str) -> str:
     """The one name the file with this v2 root has in its torrent. `extension` is lower case with its dot."""
     if len(root) != 32 or not _EXTENSION.fullmatch(extension):
         raise PeerError("This file cannot be named", f"root of {len(root)} bytes, type {extension!r}")
     return root.hex()[:40] + extension
 
 
-def content_info(root: bytes, size: int, extension: str) -> bytes:
+def file_info(root: bytes, size: int, extension: str) -> bytes:
     """The one description of the torrent of a file: any two publishers of the file come to the same."""
     if not 0 < size <= LARGEST_FILE or root == bytes(32):
         raise PeerError("This file cannot be fetched", f"It is said to have {size} bytes.")
-    name = content_name(root, extension).encode()
+    name = file_torrent_name(root, extension).encode()
     return _bencode({
         b"file tree": {name: {b"": {b"length": size, b"pieces root": root}}},
         b"meta version": 2,
@@ -187,19 +187,19 @@ def content_info(root: bytes, size: int, extension: str) -> bytes:
     })  # fmt: skip
 
 
-def content_infohash(root: bytes, size: int, extension: str) -> bytes:
+def file_infohash(root: bytes, size: int, extension: str) -> bytes:
     """The infohash (32 bytes) of a file's torrent, computed without having the file. Raises PeerError."""
-    return hashlib.sha256(content_info(root, size, extension)).digest()
+    return hashlib.sha256(file_info(root, size, extension)).digest()
 
 
-def content_torrent(
+def file_torrent(
     path: Path, root: bytes, size: int, extension: str, cancelled: Callable[[], bool] | None = None
 ) -> Built:
     """The whole torrent of our own file at `path`, which is read to the end.
 
     Raises MediaError when it is unreadable or no longer the file with that root and size.
     """
-    info = content_info(root, size, extension)
+    info = file_info(root, size, extension)
     hashed = hash_file(path, cancelled)
     if (hashed.root, hashed.size) != (root, size):
         raise MediaError("The file is no longer what was published", "It is published anew at the next update.", path)

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 HEAD = 1024 * 1024
 TAIL = 256 * 1024
-"""Bytes that players want first: headers and the first seconds, and the index that some formats keep at the end."""
+"""Bytes that players want first: headers and the first seconds, and the index that some formats keep at the end. Of a
+smaller file less: an eighth and a thirty-second part, so that a song need not be half here before it begins."""
+LEAST = 128 * 1024
 AHEAD = 2 * 1024 * 1024
 """What is asked for at once beyond a place somebody reads at."""
 PATIENCE = 120.0
@@ -76,7 +78,8 @@ class Transfer:
     @property
     def playable(self) -> bool:
         """Whether the head and the tail are here, so that a player can begin."""
-        return self.have(0, min(HEAD, self.size)) and self.have(max(0, self.size - TAIL), self.size)
+        head, tail = wanted_first(self.size)
+        return self.have(0, head) and self.have(self.size - tail, self.size)
 
     # ------------------------------------------------------------------------------- what the user does
 
@@ -139,8 +142,9 @@ class Transfer:
 
     def play_soon(self) -> None:
         """Ask for the head and the tail before the rest, which follows in order."""
-        self._hurry(0, min(HEAD, self.size), 0)
-        self._hurry(max(0, self.size - TAIL), self.size, 500)
+        head, tail = wanted_first(self.size)
+        self._hurry(0, head, 0)
+        self._hurry(self.size - tail, self.size, 500)
 
     def prioritise(self, start: int, stop: int) -> None:
         """Ask for the bytes from `start` to before `stop` before all others: somebody reads there now."""
@@ -181,6 +185,12 @@ class Transfer:
         for at, piece in enumerate(self._pieces(start, stop)):
             if piece not in self._torrent.have:
                 self._torrent.handle.set_piece_deadline(piece, first + 20 * at)
+
+
+def wanted_first(size: int) -> tuple[int, int]:
+    """How many bytes of a file's head and tail a player wants before it can begin."""
+    head, tail = max(LEAST, min(HEAD, size // 8)), max(LEAST // 2, min(TAIL, size // 32))
+    return min(head, size), min(tail, size)
 
 
 def _synced_root(path: Path) -> bytes:

@@ -24,7 +24,7 @@ from app.peers.overlay import OverlayPeer
 from app.peers.place import Place
 from app.peers.roots import file_root
 from app.peers.swarm import Swarm
-from app.peers.torrents import content_infohash
+from app.peers.torrents import file_infohash
 
 LANS: list[Lan] = []
 
@@ -74,7 +74,7 @@ async def obey(name: str, given: Any, identity: Identity, overlay: Ipv8Overlay, 
             content = bytes.fromhex(root)
             transfer = await swarm.download(content, size, extension, Path(folder))
             began = time.monotonic()
-            agreed = await overlay.ask_content(bytes.fromhex(key), content, content_infohash(content, size, extension))
+            agreed = await overlay.ask_content(bytes.fromhex(key), content, file_infohash(content, size, extension))
             agreed_after = time.monotonic() - began
             if not agreed:
                 return {"agreed": False}

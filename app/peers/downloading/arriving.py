@@ -9,7 +9,7 @@ import asyncio
 from pathlib import Path
 
 from app.errors import MediaError, PeerError
-from app.peers.downloading.ports import Content
+from app.peers.downloading.ports import FileTransfer
 
 _CHUNK = 256 * 1024
 
@@ -20,7 +20,7 @@ class Arriving:
     def __init__(self, size: int, mime: str) -> None:
         self.size = size
         self.mime = mime
-        self.content: Content | None = None
+        self.content: FileTransfer | None = None
         """While it is on its way."""
         self.path: Path | None = None
         """Where it lies whole."""

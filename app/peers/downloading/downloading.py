@@ -28,13 +28,13 @@ from app.network_messages import (
     TakenIn,
 )
 from app.peers.downloading.arriving import Arriving
-from app.peers.downloading.ports import Content, ContentSwarm, HolderOverlay
+from app.peers.downloading.ports import FileSwarm, FileTransfer, HolderOverlay
 from app.peers.downloading.safe_names import file_name, keep_file
 from app.peers.downloading.saying import of_progress, of_row
 from app.peers.downloading.seeding import Seeding
 from app.peers.mime import HEAD_BYTES, agrees, extension_of
 from app.peers.torrent import Progress
-from app.peers.torrents import content_name
+from app.peers.torrents import file_torrent_name
 from app.store.downloads import DownloadRow, WantedFile
 from app.store.tasks import Stores, StoreTasks
 
@@ -70,7 +70,7 @@ class _Active:
     row: DownloadRow
     arriving: Arriving
     task: asyncio.Task[None] | None = None
-    content: Content | None = None
+    content: FileTransfer | None = None
     state: DownloadState = DownloadState.WAITING
     said_at: float = 0.0
     saved_at: float = field(default_factory=time.monotonic)
@@ -83,7 +83,7 @@ class Downloading:
         self,
         incoming: Path,
         stores: StoreTasks,
-        swarm: ContentSwarm,
+        swarm: FileSwarm,
         overlay: HolderOverlay,
         *,
         say: Callable[[NetworkEvent], None],
@@ -288,7 +288,7 @@ class Downloading:
         if free - others - (row.size - row.done_bytes) < self._options().reserve:
             raise DiskFull("There is too little room on the disk", "Make room, then try again.", self._incoming)
 
-    async def _ask_holders(self, active: _Active, content: Content) -> None:
+    async def _ask_holders(self, active: _Active, content: FileTransfer) -> None:
         """Ask those who offer it to give it, until somebody does and whenever nobody does any longer."""
         row, wait = active.row, ASK_AGAIN
         while True:
@@ -301,7 +301,7 @@ class Downloading:
             await asyncio.sleep(wait)
             wait = min(1.5 * wait, 120.0)
 
-    async def _save_often(self, active: _Active, content: Content) -> None:
+    async def _save_often(self, active: _Active, content: FileTransfer) -> None:
         while True:
             await asyncio.sleep(SAVE_EVERY)
             if not content.progress.complete:
@@ -463,7 +463,7 @@ class Downloading:
 
     def _file(self, row: DownloadRow) -> Path | None:
         extension = extension_of(row.mime)
-        return self._place(row.id) / content_name(row.root, extension) if extension else None
+        return self._place(row.id) / file_torrent_name(row.root, extension) if extension else None
 
     def _task(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)

@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 
 from app.errors import BowerbirdError
 from app.network_messages import HealthChanged, NetworkEvent
-from app.peers.downloading.ports import ContentSwarm, HolderOverlay
+from app.peers.downloading.ports import FileSwarm, HolderOverlay
 from app.peers.mime import extension_of
-from app.peers.torrents import content_infohash
+from app.peers.torrents import file_infohash
 from app.store.offer_values import Health as Count
 from app.store.offer_values import TakenOffer
 from app.store.tasks import Stores, StoreTasks
@@ -29,7 +29,7 @@ class Health:
     def __init__(
         self,
         stores: StoreTasks,
-        swarm: ContentSwarm,
+        swarm: FileSwarm,
         overlay: HolderOverlay,
         *,
         say: Callable[[NetworkEvent], None],
@@ -60,7 +60,7 @@ class Health:
 
     async def _count(self, offer: int, taken: TakenOffer, holders: Sequence[bytes]) -> Count | None:
         try:
-            infohash = content_infohash(taken.root, taken.size, extension_of(taken.mime) or "")
+            infohash = file_infohash(taken.root, taken.size, extension_of(taken.mime) or "")
             async with self._places:
                 seeds, peers = await self._swarm.scrape(infohash)
         except (BowerbirdError, OSError) as error:

@@ -10,7 +10,7 @@ from app.peers.overlay import OverlayPeer
 from app.peers.torrent import Progress
 
 
-class Content(Protocol):
+class FileTransfer(Protocol):
     """A content on its way (`Transfer` is one)."""
 
     @property
@@ -35,7 +35,7 @@ class Content(Protocol):
     async def release(self) -> None: ...
 
 
-class ContentSwarm(Protocol):
+class FileSwarm(Protocol):
     """What downloading needs of the swarm."""
 
     def has(self, infohash: bytes) -> bool: ...
@@ -46,7 +46,7 @@ class ContentSwarm(Protocol):
 
     async def download(
         self, root: bytes, size: int, extension: str, folder: Path, *, resume: bytes | None = None
-    ) -> Content: ...
+    ) -> FileTransfer: ...
 
     async def seed_content(
         self, path: Path, root: bytes, size: int, extension: str, *, linger: float | None = 600.0

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from app.errors import BowerbirdError
 from app.network_messages import DownloadState
-from app.peers.downloading.ports import ContentSwarm
+from app.peers.downloading.ports import FileSwarm
 from app.peers.mime import extension_of
-from app.peers.torrents import content_infohash
+from app.peers.torrents import file_infohash
 from app.store.downloads import DownloadRow
 from app.store.tasks import StoreTasks
 
@@ -31,7 +31,7 @@ class Seeding:
     def __init__(
         self,
         stores: StoreTasks,
-        swarm: ContentSwarm,
+        swarm: FileSwarm,
         *,
         say: Callable[[DownloadRow], None],
         ratio: Callable[[], float],
@@ -86,7 +86,7 @@ class Seeding:
         extension = extension_of(row.mime)
         if extension is None or row.id in self._given:
             return
-        infohash = content_infohash(row.root, row.size, extension)
+        infohash = file_infohash(row.root, row.size, extension)
         self._given[row.id] = (row.root, infohash, row.uploaded)
         try:
             await self._swarm.seed_content(Path(row.path), row.root, row.size, extension, linger=None)

@@ -16,7 +16,7 @@ from app.network_messages import Reachable
 from app.peers.place import Place
 from app.peers.swarm import TORRENT_FILE, Swarm
 from app.peers.torrent import Progress
-from app.peers.torrents import catalogue_torrent, content_infohash
+from app.peers.torrents import catalogue_torrent, file_infohash
 from tests.swarms import address, at, make_catalogue, make_song, noise, run, swarms, until
 
 ENOUGH = 100_000_000
@@ -283,7 +283,7 @@ def test_a_song_is_given_from_any_path_without_telling_it(tmp_path: Path) -> Non
         async with swarms(2) as (owner, friend):
             song = make_song(tmp_path / "Müsik" / "A Singer – A Song [secret].mp3")
             infohash = await owner.seed_content(song.path, song.root, song.size, ".mp3")
-            assert infohash == content_infohash(song.root, song.size, ".mp3")
+            assert infohash == file_infohash(song.root, song.size, ".mp3")
             transfer = await friend.download(song.root, song.size, ".mp3", tmp_path / "in", peers=[at(owner)])
             path = await transfer.wait_complete()
             assert path.read_bytes() == song.content

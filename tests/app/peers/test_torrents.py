@@ -19,9 +19,9 @@ from app.peers.torrents import (
     MAX_METADATA,
     catalogue_torrent,
     check_metadata,
-    content_info,
-    content_infohash,
-    content_torrent,
+    file_info,
+    file_infohash,
+    file_torrent,
     params_without_layers,
     read_torrent,
     verify_catalogue,
@@ -250,8 +250,8 @@ def test_wrong_hashes_of_pieces_are_refused(tmp_path: Path, change: Callable[[by
 
 def test_a_contents_infohash_follows_from_root_size_and_type(tmp_path: Path) -> None:
     song = make_song(tmp_path / "A Singer" / "A Song (private remix).mp3", size=300_000)
-    built = content_torrent(song.path, song.root, song.size, ".mp3")
-    assert built.infohash == content_infohash(song.root, song.size, ".mp3")
+    built = file_torrent(song.path, song.root, song.size, ".mp3")
+    assert built.infohash == file_infohash(song.root, song.size, ".mp3")
     assert b"Sing" not in built.torrent
     assert b"remix" not in built.torrent
     loaded = lt.load_torrent_buffer(built.torrent)
@@ -265,10 +265,10 @@ def test_a_contents_infohash_follows_from_root_size_and_type(tmp_path: Path) -> 
 def test_another_root_size_or_type_is_another_torrent() -> None:
     root = bytes(range(32))
     infohashes = {
-        content_infohash(root, 5, ".mp3"),
-        content_infohash(root, 6, ".mp3"),
-        content_infohash(root, 5, ".flac"),
-        content_infohash(root[::-1], 5, ".mp3"),
+        file_infohash(root, 5, ".mp3"),
+        file_infohash(root, 6, ".mp3"),
+        file_infohash(root, 5, ".flac"),
+        file_infohash(root[::-1], 5, ".mp3"),
     }
     assert len(infohashes) == 4
 
@@ -277,7 +277,7 @@ def test_a_file_that_changed_is_not_given(tmp_path: Path) -> None:
     song = make_song(tmp_path / "song.mp3", size=300_000)
     song.path.write_bytes(noise(300_000, 99))
     with pytest.raises(MediaError, match="no longer"):
-        content_torrent(song.path, song.root, song.size, ".mp3")
+        file_torrent(song.path, song.root, song.size, ".mp3")
 
 
 @pytest.mark.parametrize(
@@ -297,7 +297,7 @@ def test_a_file_that_changed_is_not_given(tmp_path: Path) -> None:
 )
 def test_impossible_contents_are_refused(root: bytes, size: int, extension: str) -> None:
     with pytest.raises(PeerError):
-        content_info(root, size, extension)
+        file_info(root, size, extension)
 
 
 # ------------------------------------------------------------------------------------------ the odd ones

@@ -22,7 +22,7 @@ from app.peers.roots import piece_length
 from app.peers.stream_http import StreamServer
 from app.peers.swarm import Swarm
 from app.peers.torrent import Progress
-from app.peers.transfer import HEAD, TAIL, Transfer
+from app.peers.transfer import HEAD, TAIL, Transfer, wanted_first
 from tests.swarms import Song, address, at, make_song, noise, run, swarms, until
 
 SIZE = 38 * 65_536 + 100
@@ -52,13 +52,22 @@ def test_head_and_tail_come_before_the_middle(tmp_path: Path) -> None:
             owner.limit(1_500_000, 0)
             transfer = await begun(friend, owner, song, tmp_path / "in")
             await until(lambda: transfer.playable, "a beginning to play")
-            assert transfer.have(0, HEAD)
-            assert transfer.have(song.size - TAIL, song.size)
+            head, tail = wanted_first(song.size)
+            assert transfer.have(0, head)
+            assert transfer.have(song.size - tail, song.size)
             assert not transfer.have(0, song.size)
             assert not transfer.progress.complete
             await transfer.cancel()
 
     run(work())
+
+
+@pytest.mark.parametrize("size", [1, 1000, 70_000, 500_000, 5_000_000, 2_000_000_000])
+def test_a_song_need_not_be_half_here_before_it_begins(size: int) -> None:
+    head, tail = wanted_first(size)
+    assert 0 < head <= min(size, HEAD)
+    assert 0 < tail <= min(size, TAIL)
+    assert head + tail < size / 2 or size < 500_000
 
 
 def test_every_byte_reads_right_while_it_arrives(tmp_path: Path) -> None:
@@ -84,7 +93,7 @@ def test_a_jump_is_served_before_what_lies_between(tmp_path: Path) -> None:
             place = 4_000_000
             got = await transfer.read(place, place + 1000)
             assert got == song.content[place : place + len(got)]
-            assert not transfer.have(HEAD, place)
+            assert not transfer.have(place // 8, place)
             await transfer.cancel()
 
     run(work())
