@@ -144,6 +144,81 @@
     </message>
 </context>
 <context>
+    <name>CardWindow</name>
+    <message>
+        <source>My card</source>
+        <translation>Meine Karte</translation>
+    </message>
+    <message>
+        <source>The network is off. Switch it on, and your card is made here.</source>
+        <translation>Das Netzwerk ist aus. Schalte es ein, dann entsteht hier deine Karte.</translation>
+    </message>
+    <message>
+        <source>Your card is being made…</source>
+        <translation>Deine Karte entsteht …</translation>
+    </message>
+    <message>
+        <source>The card could not be saved: {why}</source>
+        <translation>Die Karte konnte nicht gespeichert werden: {why}</translation>
+    </message>
+    <message>
+        <source>Saved as {file}</source>
+        <translation>Gespeichert als {file}</translation>
+    </message>
+    <message>
+        <source>Your card is on the clipboard</source>
+        <translation>Deine Karte ist in der Zwischenablage</translation>
+    </message>
+    <message>
+        <source>Hand this to somebody who is to follow you</source>
+        <translation>Gib das jemandem, der dir folgen soll</translation>
+    </message>
+    <message>
+        <source>Your key</source>
+        <translation>Dein Schlüssel</translation>
+    </message>
+    <message>
+        <source>Your card, to be scanned</source>
+        <translation>Deine Karte zum Scannen</translation>
+    </message>
+    <message>
+        <source>Your card as a text</source>
+        <translation>Deine Karte als Text</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>Kopieren</translation>
+    </message>
+    <message>
+        <source>Save as file…</source>
+        <translation>Als Datei speichern …</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+    <message>
+        <source>Your key: {key}</source>
+        <translation>Dein Schlüssel: {key}</translation>
+    </message>
+    <message>
+        <source>It holds your key, your name and, where it is known, this machine&apos;s address. Whoever has it can follow you and see what you publish, nothing else.</source>
+        <translation>Darauf stehen dein Schlüssel, dein Name und, wenn bekannt, die Adresse dieses Rechners. Wer sie hat, kann dir folgen und sehen, was du veröffentlichst, sonst nichts.</translation>
+    </message>
+    <message>
+        <source>It is too long for a QR code.</source>
+        <translation>Für einen QR-Code ist sie zu lang.</translation>
+    </message>
+    <message>
+        <source>Save your card</source>
+        <translation>Deine Karte speichern</translation>
+    </message>
+    <message>
+        <source>Card (*{suffix})</source>
+        <translation>Karte (*{suffix})</translation>
+    </message>
+</context>
+<context>
     <name>CarePage</name>
     <message>
         <source>Library care</source>
@@ -207,6 +282,13 @@
     <message>
         <source>If something seems broken, close Bowerbird and run “bowerbird doctor” in a terminal: it checks the library and its vectors and mends them.</source>
         <translation>Wenn etwas nicht stimmt, schließe Bowerbird und rufe „bowerbird doctor“ in einem Terminal auf: Es prüft die Bibliothek und ihre Vektoren und repariert sie.</translation>
+    </message>
+</context>
+<context>
+    <name>ChildBridge</name>
+    <message>
+        <source>{reason}; it is not started again</source>
+        <translation>{reason}; es wird nicht neu gestartet</translation>
     </message>
 </context>
 <context>
@@ -478,6 +560,254 @@
     </message>
 </context>
 <context>
+    <name>DiscoverPage</name>
+    <message>
+        <source>Discover</source>
+        <translation>Entdecken</translation>
+    </message>
+    <message>
+        <source>Search what others offer: words, -word leaves out</source>
+        <translation>Suchen, was andere anbieten: Wörter, -Wort schließt aus</translation>
+    </message>
+    <message>
+        <source>choosing for you…</source>
+        <translation>wählt für dich aus …</translation>
+    </message>
+    <message>
+        <source>1 more offer is from a stranger, and strangers have a few places each.</source>
+        <translation>1 weiteres Angebot ist von einem Fremden; jeder Fremde hat nur wenige Plätze.</translation>
+    </message>
+    <message>
+        <source>{count} more offers are from strangers, who have a few places each.</source>
+        <translation>{count} weitere Angebote sind von Fremden; jeder hat nur wenige Plätze.</translation>
+    </message>
+    <message>
+        <source>Choose a publisher above to see all of theirs, or follow somebody.</source>
+        <translation>Wähle oben einen Anbieter, um alles von ihm zu sehen, oder folge jemandem.</translation>
+    </message>
+    <message>
+        <source>1 offer</source>
+        <translation>1 Angebot</translation>
+    </message>
+    <message>
+        <source>{count} offers</source>
+        <translation>{count} Angebote</translation>
+    </message>
+    <message>
+        <source>{offers} · rate a few things, and these are ranked for you</source>
+        <translation>{offers} · bewerte ein paar Stücke, dann wird für dich geordnet</translation>
+    </message>
+    <message>
+        <source>trained on 1 rating</source>
+        <translation>aus 1 Bewertung gelernt</translation>
+    </message>
+    <message>
+        <source>trained on {count} ratings</source>
+        <translation>aus {count} Bewertungen gelernt</translation>
+    </message>
+    <message>
+        <source>{offers} · {trained}</source>
+        <translation>{offers} · {trained}</translation>
+    </message>
+    <message>
+        <source>No offers could be chosen: {what}</source>
+        <translation>Es konnte nichts ausgewählt werden: {what}</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>Noch einmal</translation>
+    </message>
+    <message>
+        <source>Follow somebody…</source>
+        <translation>Jemandem folgen …</translation>
+    </message>
+    <message>
+        <source>Choosing from {count} offers…</source>
+        <translation>Wählt aus {count} Angeboten aus …</translation>
+    </message>
+    <message>
+        <source>{count} offers are here, but none passes what is filtered.</source>
+        <translation>{count} Angebote sind da, aber keines kommt durch den Filter.</translation>
+    </message>
+    <message>
+        <source>Filter nothing</source>
+        <translation>Nichts filtern</translation>
+    </message>
+    <message>
+        <source>The network is starting…</source>
+        <translation>Das Netzwerk startet …</translation>
+    </message>
+    <message>
+        <source>Looking for a first contact; that takes a minute or two.</source>
+        <translation>Sucht einen ersten Kontakt; das dauert ein, zwei Minuten.</translation>
+    </message>
+    <message>
+        <source>In touch with the public directory; looking there for other Bowerbirds.</source>
+        <translation>Mit dem öffentlichen Verzeichnis verbunden; sucht dort andere Bowerbirds.</translation>
+    </message>
+    <message>
+        <source>Other Bowerbirds are there; their catalogues are fetched as they come.</source>
+        <translation>Andere Bowerbirds sind da; ihre Kataloge werden geholt, wie sie kommen.</translation>
+    </message>
+    <message>
+        <source>Nothing was found yet. {doing}</source>
+        <translation>Noch ist nichts gefunden. {doing}</translation>
+    </message>
+    <message>
+        <source>Whom you follow comes first: a friend’s card is all it takes.</source>
+        <translation>Wem du folgst, der kommt zuerst: Die Karte eines Freundes genügt.</translation>
+    </message>
+    <message>
+        <source>The network could not be switched on: {error}</source>
+        <translation>Das Netzwerk ließ sich nicht einschalten: {error}</translation>
+    </message>
+</context>
+<context>
+    <name>DownloadTable</name>
+    <message>
+        <source>Downloads</source>
+        <translation>Downloads</translation>
+    </message>
+</context>
+<context>
+    <name>DownloadsModel</name>
+    <message>
+        <source>Title</source>
+        <translation>Titel</translation>
+    </message>
+    <message>
+        <source>How it is</source>
+        <translation>Stand</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>Größe</translation>
+    </message>
+    <message>
+        <source>Rate</source>
+        <translation>Tempo</translation>
+    </message>
+    <message>
+        <source>Time left</source>
+        <translation>Restzeit</translation>
+    </message>
+    <message>
+        <source>Peers</source>
+        <translation>Peers</translation>
+    </message>
+    <message>
+        <source>From</source>
+        <translation>Von</translation>
+    </message>
+    <message>
+        <source>nothing</source>
+        <translation>nichts</translation>
+    </message>
+    <message>
+        <source>{share} %</source>
+        <translation>{share} %</translation>
+    </message>
+    <message>
+        <source>being compared with what was promised</source>
+        <translation>wird mit dem verglichen, was versprochen war</translation>
+    </message>
+    <message>
+        <source>{state}: {reason}</source>
+        <translation>{state}: {reason}</translation>
+    </message>
+    <message>
+        <source>given to others: {amount}</source>
+        <translation>weitergegeben: {amount}</translation>
+    </message>
+</context>
+<context>
+    <name>DownloadsPage</name>
+    <message>
+        <source>Downloads</source>
+        <translation>Downloads</translation>
+    </message>
+    <message>
+        <source>Not enough of it is here to play yet</source>
+        <translation>Zum Abspielen ist noch nicht genug davon da</translation>
+    </message>
+    <message>
+        <source>There is no folder yet: it is made with the first download</source>
+        <translation>Es gibt noch keinen Ordner: Er entsteht mit dem ersten Download</translation>
+    </message>
+    <message>
+        <source>Play</source>
+        <translation>Abspielen</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>Pause</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Give to others</source>
+        <translation>Weitergeben</translation>
+    </message>
+    <message>
+        <source>Show in the library</source>
+        <translation>In der Bibliothek zeigen</translation>
+    </message>
+    <message>
+        <source>Open the folder</source>
+        <translation>Ordner öffnen</translation>
+    </message>
+    <message>
+        <source>Clear the finished</source>
+        <translation>Fertige entfernen</translation>
+    </message>
+    <message>
+        <source>Nothing was downloaded yet. What you choose under Discover comes here, and then into your library.</source>
+        <translation>Noch ist nichts heruntergeladen. Was du unter „Entdecken“ auswählst, kommt hierher und dann in deine Bibliothek.</translation>
+    </message>
+    <message>
+        <source>Discover…</source>
+        <translation>Entdecken …</translation>
+    </message>
+    <message>
+        <source>About this download</source>
+        <translation>Über diesen Download</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>Noch einmal</translation>
+    </message>
+    <message>
+        <source>Go on</source>
+        <translation>Weiter</translation>
+    </message>
+    <message>
+        <source>Take out of the list</source>
+        <translation>Aus der Liste nehmen</translation>
+    </message>
+    <message>
+        <source>Give no longer</source>
+        <translation>Nicht mehr weitergeben</translation>
+    </message>
+    <message>
+        <source>no licence named</source>
+        <translation>keine Lizenz genannt</translation>
+    </message>
+    <message>
+        <source>from {name}</source>
+        <translation>von {name}</translation>
+    </message>
+    <message>
+        <source>1 under way</source>
+        <translation>1 unterwegs</translation>
+    </message>
+    <message>
+        <source>{count} under way</source>
+        <translation>{count} unterwegs</translation>
+    </message>
+</context>
+<context>
     <name>DuplicatesView</name>
     <message>
         <source>Play</source>
@@ -608,6 +938,96 @@
     </message>
 </context>
 <context>
+    <name>Fetching</name>
+    <message>
+        <source>Nobody offers this any longer</source>
+        <translation>Das bietet niemand mehr an</translation>
+    </message>
+    <message>
+        <source>The network is off</source>
+        <translation>Das Netzwerk ist aus</translation>
+    </message>
+    <message>
+        <source>Switch it on under Discover or in the settings.</source>
+        <translation>Schalte es unter „Entdecken“ oder in den Einstellungen ein.</translation>
+    </message>
+</context>
+<context>
+    <name>FilterBar</name>
+    <message>
+        <source>Licence</source>
+        <translation>Lizenz</translation>
+    </message>
+    <message>
+        <source>Any licence</source>
+        <translation>Jede Lizenz</translation>
+    </message>
+    <message>
+        <source>Free to share</source>
+        <translation>Frei weiterzugeben</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>Größe</translation>
+    </message>
+    <message>
+        <source>Any size</source>
+        <translation>Jede Größe</translation>
+    </message>
+    <message>
+        <source>up to {size}</source>
+        <translation>bis {size}</translation>
+    </message>
+    <message>
+        <source>Publisher</source>
+        <translation>Anbieter</translation>
+    </message>
+    <message>
+        <source>All publishers</source>
+        <translation>Alle Anbieter</translation>
+    </message>
+    <message>
+        <source>Only whom I follow</source>
+        <translation>Nur wem ich folge</translation>
+    </message>
+    <message>
+        <source>What else is shown or not</source>
+        <translation>Was sonst gezeigt wird oder nicht</translation>
+    </message>
+    <message>
+        <source>Show also what I have</source>
+        <translation>Auch zeigen, was ich schon habe</translation>
+    </message>
+    <message>
+        <source>{name} ({count})</source>
+        <translation>{name} ({count})</translation>
+    </message>
+    <message>
+        <source>All</source>
+        <translation>Alles</translation>
+    </message>
+    <message>
+        <source>Music</source>
+        <translation>Musik</translation>
+    </message>
+    <message>
+        <source>Videos</source>
+        <translation>Videos</translation>
+    </message>
+    <message>
+        <source>Discover: {kind}</source>
+        <translation>Entdecken: {kind}</translation>
+    </message>
+    <message>
+        <source>Words never shown… ({count})</source>
+        <translation>Ausgeschlossene Wörter … ({count})</translation>
+    </message>
+    <message>
+        <source>Words never shown…</source>
+        <translation>Ausgeschlossene Wörter …</translation>
+    </message>
+</context>
+<context>
     <name>FoldersSection</name>
     <message>
         <source>Folders</source>
@@ -680,6 +1100,77 @@
     <message>
         <source>{count} files could not be read</source>
         <translation>{count} Dateien konnten nicht gelesen werden</translation>
+    </message>
+</context>
+<context>
+    <name>FollowWindow</name>
+    <message>
+        <source>Follow somebody</source>
+        <translation>Jemandem folgen</translation>
+    </message>
+    <message>
+        <source>{file} cannot be read: {why}</source>
+        <translation>{file} kann nicht gelesen werden: {why}</translation>
+    </message>
+    <message>
+        <source>{file} is not a card.</source>
+        <translation>{file} ist keine Karte.</translation>
+    </message>
+    <message>
+        <source>Asking at {address}…</source>
+        <translation>Fragt bei {address} …</translation>
+    </message>
+    <message>
+        <source>Looking at it…</source>
+        <translation>Wird angesehen …</translation>
+    </message>
+    <message>
+        <source>Whom do you want to follow?</source>
+        <translation>Wem möchtest du folgen?</translation>
+    </message>
+    <message>
+        <source>Paste a card (it begins with “bowerbird:”), a key of 64 digits and letters, or an address such as host.example:7000. What somebody you follow publishes is fetched first and kept.</source>
+        <translation>Füge eine Karte ein (sie beginnt mit „bowerbird:“), einen Schlüssel aus 64 Ziffern und Buchstaben oder eine Adresse wie host.example:7000. Was jemand veröffentlicht, dem du folgst, wird zuerst geholt und behalten.</translation>
+    </message>
+    <message>
+        <source>Card, key or address</source>
+        <translation>Karte, Schlüssel oder Adresse</translation>
+    </message>
+    <message>
+        <source>Open a card&apos;s file…</source>
+        <translation>Kartendatei öffnen …</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Follow</source>
+        <translation>Folgen</translation>
+    </message>
+    <message>
+        <source>This is a card.</source>
+        <translation>Das ist eine Karte.</translation>
+    </message>
+    <message>
+        <source>This is a key. Its newest card is looked up in the public directory.</source>
+        <translation>Das ist ein Schlüssel. Seine neueste Karte wird im öffentlichen Verzeichnis gesucht.</translation>
+    </message>
+    <message>
+        <source>This is an address. Whoever answers there is followed.</source>
+        <translation>Das ist eine Adresse. Wer dort antwortet, dem folgst du.</translation>
+    </message>
+    <message>
+        <source>This is neither a card, nor a key, nor an address with a port.</source>
+        <translation>Das ist weder eine Karte noch ein Schlüssel noch eine Adresse mit Port.</translation>
+    </message>
+    <message>
+        <source>Open a card</source>
+        <translation>Karte öffnen</translation>
+    </message>
+    <message>
+        <source>Cards (*{suffix});;All files (*)</source>
+        <translation>Karten (*{suffix});;Alle Dateien (*)</translation>
     </message>
 </context>
 <context>
@@ -1192,6 +1683,600 @@
     </message>
 </context>
 <context>
+    <name>Network</name>
+    <message>
+        <source>The network is off: Bowerbird sends nothing and fetches nothing.</source>
+        <translation>Das Netzwerk ist aus: Bowerbird sendet nichts und holt nichts.</translation>
+    </message>
+    <message>
+        <source>The network is starting…</source>
+        <translation>Das Netzwerk startet …</translation>
+    </message>
+    <message>
+        <source>1 item</source>
+        <translation>1 Stück</translation>
+    </message>
+    <message>
+        <source>{count} items</source>
+        <translation>{count} Stücke</translation>
+    </message>
+    <message>
+        <source>never</source>
+        <translation>nie</translation>
+    </message>
+    <message>
+        <source>now</source>
+        <translation>eben</translation>
+    </message>
+    <message>
+        <source>{time} ago</source>
+        <translation>{time} her</translation>
+    </message>
+    <message>
+        <source>Looking for a first contact…</source>
+        <translation>Sucht einen ersten Kontakt …</translation>
+    </message>
+    <message>
+        <source>In touch with the public directory ({nodes} nodes); no other Bowerbird heard of yet.</source>
+        <translation>Mit dem öffentlichen Verzeichnis verbunden ({nodes} Knoten); noch von keinem anderen Bowerbird gehört.</translation>
+    </message>
+    <message>
+        <source>In touch: 1 peer heard of lately, {nodes} nodes of the public directory.</source>
+        <translation>Verbunden: von 1 Peer kürzlich gehört, {nodes} Knoten des öffentlichen Verzeichnisses.</translation>
+    </message>
+    <message>
+        <source>In touch: {peers} peers heard of lately, {nodes} nodes of the public directory.</source>
+        <translation>Verbunden: von {peers} Peers kürzlich gehört, {nodes} Knoten des öffentlichen Verzeichnisses.</translation>
+    </message>
+    <message>
+        <source>Others can reach this machine.</source>
+        <translation>Andere können diesen Rechner erreichen.</translation>
+    </message>
+    <message>
+        <source>Others cannot begin to talk to this machine: a router or firewall stands between. It reaches out itself, and what is rare may take longer.</source>
+        <translation>Andere können diesen Rechner nicht von sich aus ansprechen: Ein Router oder eine Firewall steht dazwischen. Er nimmt selbst Verbindung auf; Seltenes kann länger dauern.</translation>
+    </message>
+    <message>
+        <source>Whether others can reach this machine is not known yet.</source>
+        <translation>Ob andere diesen Rechner erreichen können, ist noch nicht bekannt.</translation>
+    </message>
+    <message>
+        <source>Your catalogue is being made.</source>
+        <translation>Dein Katalog entsteht.</translation>
+    </message>
+    <message>
+        <source>You publish nothing.</source>
+        <translation>Du veröffentlichst nichts.</translation>
+    </message>
+    <message>
+        <source>You publish 1 item.</source>
+        <translation>Du veröffentlichst 1 Stück.</translation>
+    </message>
+    <message>
+        <source>You publish {count} items.</source>
+        <translation>Du veröffentlichst {count} Stücke.</translation>
+    </message>
+    <message>
+        <source>{down}/s in, {up}/s out.</source>
+        <translation>{down}/s herein, {up}/s hinaus.</translation>
+    </message>
+</context>
+<context>
+    <name>NetworkBridge</name>
+    <message>
+        <source>The network process ended</source>
+        <translation>Der Netzwerkprozess hat aufgehört</translation>
+    </message>
+    <message>
+        <source>The network is off</source>
+        <translation>Das Netzwerk ist aus</translation>
+    </message>
+    <message>
+        <source>Switch it on under Discover or in the settings.</source>
+        <translation>Schalte es unter „Entdecken“ oder in den Einstellungen ein.</translation>
+    </message>
+</context>
+<context>
+    <name>NetworkConsent</name>
+    <message>
+        <source>Discover shows what other people publish and you would love, ranked on this machine by your own taste. The network is off: Bowerbird sends nothing and fetches nothing.</source>
+        <translation>„Entdecken“ zeigt, was andere veröffentlichen und du lieben würdest, auf diesem Rechner nach deinem Geschmack geordnet. Das Netzwerk ist aus: Bowerbird sendet nichts und holt nichts.</translation>
+    </message>
+    <message>
+        <source>Switch the network on…</source>
+        <translation>Netzwerk einschalten …</translation>
+    </message>
+    <message>
+        <source>Before the network is switched on</source>
+        <translation>Bevor das Netzwerk eingeschaltet wird</translation>
+    </message>
+    <message>
+        <source>Switch the network on</source>
+        <translation>Netzwerk einschalten</translation>
+    </message>
+    <message>
+        <source>Not now</source>
+        <translation>Nicht jetzt</translation>
+    </message>
+    <message>
+        <source>{count} MB</source>
+        <translation>{count} MB</translation>
+    </message>
+    <message>
+        <source>What it is</source>
+        <translation>Was es ist</translation>
+    </message>
+    <message>
+        <source>Bowerbirds talk to each other directly, without a server or an account. Each may publish a catalogue: titles and how things sound, not the media. Yours picks what fits your taste.</source>
+        <translation>Bowerbirds sprechen direkt miteinander, ohne Server und ohne Konto. Jeder kann einen Katalog veröffentlichen: Titel und wie etwas klingt, nicht die Dateien. Deiner wählt aus, was zu deinem Geschmack passt.</translation>
+    </message>
+    <message>
+        <source>What others see</source>
+        <translation>Was andere sehen</translation>
+    </message>
+    <message>
+        <source>Your internet address, as with every BitTorrent program; the key by which other Bowerbirds know yours; and from whom you fetch which catalogue or file.</source>
+        <translation>Deine Internetadresse, wie bei jedem BitTorrent-Programm; den Schlüssel, an dem andere Bowerbirds deinen erkennen; und von wem du welchen Katalog oder welche Datei holst.</translation>
+    </message>
+    <message>
+        <source>What stays here</source>
+        <translation>Was hier bleibt</translation>
+    </message>
+    <message>
+        <source>Likes, ratings, plays and skips, and your whole library. Nothing is published or told until you choose it: folders or playlists to publish, or what to tell of your taste.</source>
+        <translation>Was dir gefällt, Bewertungen, Gehörtes und Übersprungenes und deine ganze Bibliothek. Nichts wird veröffentlicht oder mitgeteilt, bis du es auswählst: Ordner oder Playlists oder was du von deinem Geschmack verrätst.</translation>
+    </message>
+    <message>
+        <source>What it costs</source>
+        <translation>Was es kostet</translation>
+    </message>
+    <message>
+        <source>A few megabytes for a catalogue; from strangers at most {amount} a day. Media come only when you press download, and each button says how much that is.</source>
+        <translation>Ein paar Megabyte je Katalog, von Fremden höchstens {amount} am Tag. Musik und Videos kommen erst, wenn du auf „Herunterladen“ drückst, und jeder Knopf sagt, wie viel das ist.</translation>
+    </message>
+</context>
+<context>
+    <name>NetworkHealth</name>
+    <message>
+        <source>How the network is</source>
+        <translation>Wie es um das Netzwerk steht</translation>
+    </message>
+    <message>
+        <source>What the network is at</source>
+        <translation>Was das Netzwerk gerade tut</translation>
+    </message>
+    <message>
+        <source>Settings…</source>
+        <translation>Einstellungen …</translation>
+    </message>
+    <message>
+        <source>Switch on…</source>
+        <translation>Einschalten …</translation>
+    </message>
+    <message>
+        <source>Network settings</source>
+        <translation>Netzwerk-Einstellungen</translation>
+    </message>
+    <message>
+        <source>Switch the network on…</source>
+        <translation>Netzwerk einschalten …</translation>
+    </message>
+    <message>
+        <source>The network process ended: {why}</source>
+        <translation>Der Netzwerkprozess hat aufgehört: {why}</translation>
+    </message>
+    <message>
+        <source>Looking for whoever has a catalogue…</source>
+        <translation>Sucht, wer einen Katalog hat …</translation>
+    </message>
+    <message>
+        <source>Fetching a catalogue: {done} of {total}</source>
+        <translation>Holt einen Katalog: {done} von {total}</translation>
+    </message>
+    <message>
+        <source>Reading what you publish: {done} of {total}</source>
+        <translation>Liest, was du veröffentlichst: {done} von {total}</translation>
+    </message>
+    <message>
+        <source>Making your catalogue</source>
+        <translation>Dein Katalog entsteht</translation>
+    </message>
+</context>
+<context>
+    <name>NetworkLine</name>
+    <message>
+        <source>How the network is</source>
+        <translation>Wie es um das Netzwerk steht</translation>
+    </message>
+    <message>
+        <source>Peers</source>
+        <translation>Peers</translation>
+    </message>
+    <message>
+        <source>Switch on…</source>
+        <translation>Einschalten …</translation>
+    </message>
+    <message>
+        <source>Peers and how the network is</source>
+        <translation>Peers und wie es um das Netzwerk steht</translation>
+    </message>
+    <message>
+        <source>Switch the network on…</source>
+        <translation>Netzwerk einschalten …</translation>
+    </message>
+    <message>
+        <source>The network process ended: {why}</source>
+        <translation>Der Netzwerkprozess hat aufgehört: {why}</translation>
+    </message>
+    <message>
+        <source>Fetching a catalogue: {done} of {total}.</source>
+        <translation>Holt einen Katalog: {done} von {total}.</translation>
+    </message>
+</context>
+<context>
+    <name>NetworkSection</name>
+    <message>
+        <source>Network</source>
+        <translation>Netzwerk</translation>
+    </message>
+    <message>
+        <source>Find others and what they publish</source>
+        <translation>Andere finden und was sie veröffentlichen</translation>
+    </message>
+    <message>
+        <source>Off, Bowerbird opens no connection at all.</source>
+        <translation>Ist es aus, öffnet Bowerbird gar keine Verbindung.</translation>
+    </message>
+    <message>
+        <source>How the network is</source>
+        <translation>Wie es um das Netzwerk steht</translation>
+    </message>
+    <message>
+        <source>What others can see while it is on</source>
+        <translation>Was andere sehen können, solange es an ist</translation>
+    </message>
+    <message>
+        <source>Your internet address</source>
+        <translation>Deine Internetadresse</translation>
+    </message>
+    <message>
+        <source>The peers you meet and the public directory (the BitTorrent DHT) see it, as with every BitTorrent program.</source>
+        <translation>Die Peers, denen du begegnest, und das öffentliche Verzeichnis (die DHT von BitTorrent) sehen sie, wie bei jedem BitTorrent-Programm.</translation>
+    </message>
+    <message>
+        <source>What you publish, and only that</source>
+        <translation>Was du veröffentlichst, und nur das</translation>
+    </message>
+    <message>
+        <source>Titles, artists, tags, sizes and vectors of the folders and playlists you choose, under your name and key, for everybody. Nothing is published until you choose it.</source>
+        <translation>Titel, Interpreten, Tags, Größen und Vektoren der Ordner und Playlists, die du auswählst, unter deinem Namen und Schlüssel, für alle. Nichts wird veröffentlicht, bis du es auswählst.</translation>
+    </message>
+    <message>
+        <source>What you fetch</source>
+        <translation>Was du holst</translation>
+    </message>
+    <message>
+        <source>The peers from whom a file comes, and others who have it, see that you fetch it.</source>
+        <translation>Die Peers, von denen eine Datei kommt, und andere, die sie haben, sehen, dass du sie holst.</translation>
+    </message>
+    <message>
+        <source>You, to others</source>
+        <translation>Du, für andere</translation>
+    </message>
+    <message>
+        <source>Your name</source>
+        <translation>Dein Name</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>keiner</translation>
+    </message>
+    <message>
+        <source>Stands on your card beside your key. May be left empty.</source>
+        <translation>Steht auf deiner Karte neben deinem Schlüssel. Darf leer bleiben.</translation>
+    </message>
+    <message>
+        <source>Show…</source>
+        <translation>Zeigen …</translation>
+    </message>
+    <message>
+        <source>Show my card</source>
+        <translation>Meine Karte zeigen</translation>
+    </message>
+    <message>
+        <source>My card</source>
+        <translation>Meine Karte</translation>
+    </message>
+    <message>
+        <source>A text, a file or a QR code with which a friend finds you.</source>
+        <translation>Ein Text, eine Datei oder ein QR-Code, womit ein Freund dich findet.</translation>
+    </message>
+    <message>
+        <source>Publish what I have chosen</source>
+        <translation>Veröffentlichen, was ich ausgewählt habe</translation>
+    </message>
+    <message>
+        <source>Off, nothing of yours is given to others, though your choice is kept.</source>
+        <translation>Ist es aus, bekommen andere nichts von dir; deine Auswahl bleibt.</translation>
+    </message>
+    <message>
+        <source>Choose…</source>
+        <translation>Auswählen …</translation>
+    </message>
+    <message>
+        <source>Choose what is published</source>
+        <translation>Auswählen, was veröffentlicht wird</translation>
+    </message>
+    <message>
+        <source>What is published</source>
+        <translation>Was veröffentlicht wird</translation>
+    </message>
+    <message>
+        <source>Folders and playlists, with a preview of exactly what leaves.</source>
+        <translation>Ordner und Playlists, mit einer Vorschau auf genau das, was hinausgeht.</translation>
+    </message>
+    <message>
+        <source>Let strangers find this machine</source>
+        <translation>Fremde diesen Rechner finden lassen</translation>
+    </message>
+    <message>
+        <source>Off, you still find others, but the public meeting place does not learn of you.</source>
+        <translation>Ist es aus, findest du andere trotzdem, aber der öffentliche Treffpunkt erfährt nichts von dir.</translation>
+    </message>
+    <message>
+        <source>Say whom I follow</source>
+        <translation>Sagen, wem ich folge</translation>
+    </message>
+    <message>
+        <source>In what you publish. Whoever follows you then meets those peers before strangers.</source>
+        <translation>In dem, was du veröffentlichst. Wer dir folgt, begegnet dann diesen Peers eher als Fremden.</translation>
+    </message>
+    <message>
+        <source>Find others in the local network</source>
+        <translation>Andere im lokalen Netzwerk finden</translation>
+    </message>
+    <message>
+        <source>Tells every machine of your own network that Bowerbird runs here.</source>
+        <translation>Sagt jedem Rechner in deinem eigenen Netzwerk, dass hier Bowerbird läuft.</translation>
+    </message>
+    <message>
+        <source>Your taste, to those who follow you</source>
+        <translation>Dein Geschmack, für alle, die dir folgen</translation>
+    </message>
+    <message>
+        <source>Tell of it</source>
+        <translation>Davon mitteilen</translation>
+    </message>
+    <message>
+        <source>nothing</source>
+        <translation>nichts</translation>
+    </message>
+    <message>
+        <source>its direction, blurred</source>
+        <translation>die Richtung, verwischt</translation>
+    </message>
+    <message>
+        <source>single votes, some turned around</source>
+        <translation>einzelne Stimmen, manche umgekehrt</translation>
+    </message>
+    <message>
+        <source>Their recommendations get better by it. Items you keep private are left out; each rating is told once.</source>
+        <translation>Ihre Empfehlungen werden davon besser. Was du privat hältst, bleibt außen vor; jede Bewertung wird nur einmal mitgeteilt.</translation>
+    </message>
+    <message>
+        <source>For every twenty ratings or more, 32 numbers with noise leave in your catalogue. Single ratings can hardly be read from them, but they are signed with your key, and everybody can see them.</source>
+        <translation>Für je zwanzig Bewertungen oder mehr gehen 32 verrauschte Zahlen in deinem Katalog hinaus. Einzelne Bewertungen sind daraus kaum abzulesen, aber sie sind mit deinem Schlüssel unterschrieben, und alle können sie sehen.</translation>
+    </message>
+    <message>
+        <source>Likes and dislikes of items you publish leave in your catalogue, about one in eight of them turned around. They are public and signed with your key.</source>
+        <translation>„Gefällt mir“ und „Gefällt mir nicht“ zu Stücken, die du veröffentlichst, gehen in deinem Katalog hinaus, etwa jedes achte umgekehrt. Sie sind öffentlich und mit deinem Schlüssel unterschrieben.</translation>
+    </message>
+    <message>
+        <source>Nothing of what you like leaves this machine.</source>
+        <translation>Nichts davon, was dir gefällt, verlässt diesen Rechner.</translation>
+    </message>
+    <message>
+        <source>Choosing “nothing” again takes them out, but not back from whoever has them.</source>
+        <translation>Wählst du wieder „nichts“, fallen sie weg, aber nicht bei denen, die sie schon haben.</translation>
+    </message>
+    <message>
+        <source>Of what you like, only what you chose below</source>
+        <translation>Was dir gefällt: nur, was du unten gewählt hast</translation>
+    </message>
+    <message>
+        <source>Never: what you like</source>
+        <translation>Nie: was dir gefällt</translation>
+    </message>
+    <message>
+        <source>All else stays on this machine: ratings as they are, plays and skips, file names and folders, and all of your library that you do not publish.</source>
+        <translation>Alles andere bleibt auf diesem Rechner: die genauen Bewertungen, Gehörtes und Übersprungenes, Dateinamen und Ordner und alles in deiner Bibliothek, was du nicht veröffentlichst.</translation>
+    </message>
+    <message>
+        <source>Likes, ratings, plays and skips, file names and folders, and all of your library that you do not publish stay on this machine.</source>
+        <translation>Was dir gefällt, Bewertungen, Gehörtes und Übersprungenes, Dateinamen und Ordner und alles in deiner Bibliothek, was du nicht veröffentlichst, bleiben auf diesem Rechner.</translation>
+    </message>
+    <message>
+        <source>Downloads and limits</source>
+        <translation>Downloads und Grenzen</translation>
+    </message>
+    <message>
+        <source>Downloads go to</source>
+        <translation>Downloads kommen nach</translation>
+    </message>
+    <message>
+        <source>The folder joins your library. Files that are there stay where they are.</source>
+        <translation>Der Ordner kommt in deine Bibliothek. Dateien, die schon da sind, bleiben, wo sie sind.</translation>
+    </message>
+    <message>
+        <source>Room that stays free on the disk</source>
+        <translation>Platz, der auf der Platte frei bleibt</translation>
+    </message>
+    <message>
+        <source>A download that would leave less is not begun.</source>
+        <translation>Ein Download, der weniger übrig ließe, beginnt nicht.</translation>
+    </message>
+    <message>
+        <source>Fastest download</source>
+        <translation>Schnellster Download</translation>
+    </message>
+    <message>
+        <source>Fastest upload</source>
+        <translation>Schnellster Upload</translation>
+    </message>
+    <message>
+        <source>KiB/s</source>
+        <translation>KiB/s</translation>
+    </message>
+    <message>
+        <source>no limit</source>
+        <translation>ohne Grenze</translation>
+    </message>
+    <message>
+        <source>Give what I downloaded to others too</source>
+        <translation>Auch Heruntergeladenes weitergeben</translation>
+    </message>
+    <message>
+        <source>Also those who fetch it from you see your address. Each download has a switch of its own.</source>
+        <translation>Auch wer es von dir holt, sieht deine Adresse. Jeder Download hat seinen eigenen Schalter.</translation>
+    </message>
+    <message>
+        <source>Stop giving after</source>
+        <translation>Weitergabe endet nach</translation>
+    </message>
+    <message>
+        <source>times its size</source>
+        <translation>× Dateigröße</translation>
+    </message>
+    <message>
+        <source>never</source>
+        <translation>nie</translation>
+    </message>
+    <message>
+        <source>Strangers</source>
+        <translation>Fremde</translation>
+    </message>
+    <message>
+        <source>Whom you do not follow is a stranger. Their catalogues (lists and vectors, no media) are fetched within these limits; whom you follow comes first and has no such limits.</source>
+        <translation>Wem du nicht folgst, der ist ein Fremder. Kataloge von Fremden (Listen und Vektoren, keine Musik, keine Videos) werden in diesen Grenzen geholt; wem du folgst, der kommt zuerst und ohne solche Grenzen.</translation>
+    </message>
+    <message>
+        <source>Catalogues of strangers, a day</source>
+        <translation>Umfang fremder Kataloge am Tag</translation>
+    </message>
+    <message>
+        <source>Catalogues of strangers that are kept</source>
+        <translation>Vorrat an fremden Katalogen</translation>
+    </message>
+    <message>
+        <source>Never show what contains</source>
+        <translation>Nie zeigen, worin dies vorkommt</translation>
+    </message>
+    <message>
+        <source>words, separated by commas</source>
+        <translation>Wörter, durch Kommas getrennt</translation>
+    </message>
+    <message>
+        <source>In title, artist, album or tags of what others offer.</source>
+        <translation>In Titel, Interpret, Album oder Tags dessen, was andere anbieten.</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>Öffnen</translation>
+    </message>
+    <message>
+        <source>Open the list of peers</source>
+        <translation>Liste der Peers öffnen</translation>
+    </message>
+    <message>
+        <source>Peers</source>
+        <translation>Peers</translation>
+    </message>
+    <message>
+        <source>Whom you follow, know and have blocked.</source>
+        <translation>Wem du folgst, wen du kennst und wen du blockiert hast.</translation>
+    </message>
+    <message>
+        <source>Connection</source>
+        <translation>Verbindung</translation>
+    </message>
+    <message>
+        <source>Port for files</source>
+        <translation>Port für Dateien</translation>
+    </message>
+    <message>
+        <source>TCP and UDP. Forward it in your router where others cannot reach you.</source>
+        <translation>TCP und UDP. Leite ihn in deinem Router weiter, wenn andere dich nicht erreichen.</translation>
+    </message>
+    <message>
+        <source>Port for meeting peers</source>
+        <translation>Port für Treffen mit Peers</translation>
+    </message>
+    <message>
+        <source>UDP.</source>
+        <translation>UDP.</translation>
+    </message>
+    <message>
+        <source>chosen by itself</source>
+        <translation>von selbst gewählt</translation>
+    </message>
+    <message>
+        <source>First contacts</source>
+        <translation>Erste Kontakte</translation>
+    </message>
+    <message>
+        <source>As at first</source>
+        <translation>Wie am Anfang</translation>
+    </message>
+    <message>
+        <source>The first contacts as at first</source>
+        <translation>Die ersten Kontakte wie am Anfang</translation>
+    </message>
+    <message>
+        <source>Public routers of the BitTorrent DHT, asked once for addresses; they learn yours. Without any, a friend&apos;s card or the local network has to lead in.</source>
+        <translation>Öffentliche Router der DHT von BitTorrent, die einmal nach Adressen gefragt werden; sie erfahren deine. Ohne sie muss die Karte eines Freundes oder das lokale Netzwerk den Anfang machen.</translation>
+    </message>
+    <message>
+        <source>SOCKS5 proxy</source>
+        <translation>SOCKS5-Proxy</translation>
+    </message>
+    <message>
+        <source>The password stands readable in the settings file.</source>
+        <translation>Das Passwort steht lesbar in der Einstellungsdatei.</translation>
+    </message>
+    <message>
+        <source>With a proxy everything goes through it: files, catalogues, questions to the public directory. Whoever gives you a file sees its address instead of yours. What cannot go through it stays silent: Bowerbirds do not meet each other then, so only the peers you follow are asked for, and nobody can begin to fetch from you. It does not hide what you do from the proxy&apos;s operator; nor your key, your name and what you publish from anybody.</source>
+        <translation>Mit einem Proxy geht alles über ihn: Dateien, Kataloge, Fragen an das öffentliche Verzeichnis. Wer dir eine Datei gibt, sieht seine Adresse statt deiner. Was nicht über ihn gehen kann, schweigt: Bowerbirds begegnen sich dann nicht, also wird nur nach den Peers gefragt, denen du folgst, und niemand kann von sich aus etwas von dir holen. Dem Betreiber des Proxys verbirgt er nicht, was du tust, und niemandem deinen Schlüssel, deinen Namen und was du veröffentlichst.</translation>
+    </message>
+    <message>
+        <source>At most 40 letters.</source>
+        <translation>Höchstens 40 Zeichen.</translation>
+    </message>
+    <message>
+        <source>“{text}” is not host:port.</source>
+        <translation>„{text}“ ist nicht host:port.</translation>
+    </message>
+    <message>
+        <source>Give it as socks5://host:port or socks5://name:password@host:port.</source>
+        <translation>Gib ihn als socks5://host:port oder socks5://name:password@host:port an.</translation>
+    </message>
+    <message>
+        <source>Change…</source>
+        <translation>Ändern …</translation>
+    </message>
+    <message>
+        <source>Choose the folder for downloads</source>
+        <translation>Ordner für Downloads wählen</translation>
+    </message>
+    <message>
+        <source>Where downloads go</source>
+        <translation>Wohin Downloads kommen</translation>
+    </message>
+    <message>
+        <source>The choice could not be kept: {why}</source>
+        <translation>Die Wahl konnte nicht gespeichert werden: {why}</translation>
+    </message>
+</context>
+<context>
     <name>Notice</name>
     <message>
         <source>Close notice</source>
@@ -1206,6 +2291,245 @@
     </message>
 </context>
 <context>
+    <name>OfferDeeds</name>
+    <message>
+        <source>never show “{title}”</source>
+        <translation>„{title}“ nie zeigen</translation>
+    </message>
+    <message>
+        <source>“{title}” is never shown again</source>
+        <translation>„{title}“ wird nie wieder gezeigt</translation>
+    </message>
+    <message>
+        <source>Play</source>
+        <translation>Abspielen</translation>
+    </message>
+    <message>
+        <source>Play yours</source>
+        <translation>Deins abspielen</translation>
+    </message>
+    <message>
+        <source>Download, {size}</source>
+        <translation>Herunterladen, {size}</translation>
+    </message>
+    <message>
+        <source>Download and play while it arrives</source>
+        <translation>Herunterladen und schon dabei abspielen</translation>
+    </message>
+    <message>
+        <source>Pause the download</source>
+        <translation>Download anhalten</translation>
+    </message>
+    <message>
+        <source>Go on with the download</source>
+        <translation>Download fortsetzen</translation>
+    </message>
+    <message>
+        <source>Cancel the download</source>
+        <translation>Download abbrechen</translation>
+    </message>
+    <message>
+        <source>Show in downloads</source>
+        <translation>In Downloads zeigen</translation>
+    </message>
+    <message>
+        <source>Why this score</source>
+        <translation>Warum diese Prognose</translation>
+    </message>
+    <message>
+        <source>Never show this</source>
+        <translation>Nie wieder zeigen</translation>
+    </message>
+    <message>
+        <source>this publisher</source>
+        <translation>diesem Anbieter</translation>
+    </message>
+    <message>
+        <source>Only from {name}</source>
+        <translation>Nur von {name}</translation>
+    </message>
+    <message>
+        <source>Follow {name} no longer</source>
+        <translation>{name} nicht mehr folgen</translation>
+    </message>
+    <message>
+        <source>Follow {name}</source>
+        <translation>{name} folgen</translation>
+    </message>
+    <message>
+        <source>Nothing from {name}…</source>
+        <translation>Nichts mehr von {name} …</translation>
+    </message>
+</context>
+<context>
+    <name>OfferList</name>
+    <message>
+        <source>Show more</source>
+        <translation>Mehr zeigen</translation>
+    </message>
+</context>
+<context>
+    <name>OfferView</name>
+    <message>
+        <source>Never show this</source>
+        <translation>Nie wieder zeigen</translation>
+    </message>
+    <message>
+        <source>What can be done with this</source>
+        <translation>Was sich damit tun lässt</translation>
+    </message>
+    <message>
+        <source>no licence named</source>
+        <translation>keine Lizenz genannt</translation>
+    </message>
+    <message numerus="yes">
+        <source>{publisher}, and %n more</source>
+        <translation>
+            <numerusform>{publisher}, und %n weiteren</numerusform>
+            <numerusform>{publisher}, und %n weiteren</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>You have this</source>
+        <translation>Hast du schon</translation>
+    </message>
+    <message>
+        <source>Predicted: {score} of 100, give or take {deviation}</source>
+        <translation>Prognose: {score} von 100, auf {deviation} genau</translation>
+    </message>
+    <message>
+        <source>Play</source>
+        <translation>Abspielen</translation>
+    </message>
+    <message>
+        <source>Download, {size}</source>
+        <translation>Herunterladen, {size}</translation>
+    </message>
+    <message>
+        <source>Play yours</source>
+        <translation>Deins abspielen</translation>
+    </message>
+    <message>
+        <source>Details</source>
+        <translation>Einzelheiten</translation>
+    </message>
+    <message>
+        <source>Details of this download</source>
+        <translation>Einzelheiten zu diesem Download</translation>
+    </message>
+</context>
+<context>
+    <name>Offers</name>
+    <message>
+        <source>public domain</source>
+        <translation>gemeinfrei</translation>
+    </message>
+    <message>
+        <source>not counted yet who has it</source>
+        <translation>noch nicht gezählt, wer es hat</translation>
+    </message>
+    <message>
+        <source>counted just now</source>
+        <translation>eben gezählt</translation>
+    </message>
+    <message>
+        <source>counted {when}</source>
+        <translation>gezählt: {when}</translation>
+    </message>
+    <message>
+        <source>nobody there has it</source>
+        <translation>niemand dort hat es</translation>
+    </message>
+    <message>
+        <source>nobody has all of it, {others} have parts</source>
+        <translation>niemand hat alles, {others} haben Teile</translation>
+    </message>
+    <message>
+        <source>1 has it</source>
+        <translation>1 hat es</translation>
+    </message>
+    <message>
+        <source>{seeds} have it</source>
+        <translation>{seeds} haben es</translation>
+    </message>
+    <message>
+        <source>{who}, {counted}</source>
+        <translation>{who}, {counted}</translation>
+    </message>
+    <message>
+        <source>from {name}, whom you follow</source>
+        <translation>von {name}, dem du folgst</translation>
+    </message>
+    <message>
+        <source>from {name}, known to those you follow</source>
+        <translation>von {name}, über andere bekannt</translation>
+    </message>
+    <message>
+        <source>from {name}, a stranger</source>
+        <translation>von {name}, einem Fremden</translation>
+    </message>
+    <message>
+        <source>somebody without a name</source>
+        <translation>jemandem ohne Namen</translation>
+    </message>
+    <message>
+        <source>kept its word so far</source>
+        <translation>hielt bisher Wort</translation>
+    </message>
+    <message>
+        <source>once sent something else</source>
+        <translation>schickte schon etwas anderes</translation>
+    </message>
+    <message>
+        <source>has broken its word</source>
+        <translation>hat sein Wort gebrochen</translation>
+    </message>
+    <message>
+        <source>{share} %</source>
+        <translation>{share} %</translation>
+    </message>
+    <message>
+        <source>waiting for somebody who has it</source>
+        <translation>wartet auf jemanden, der es hat</translation>
+    </message>
+    <message>
+        <source>{time} left</source>
+        <translation>noch {time}</translation>
+    </message>
+    <message>
+        <source>{share}, paused</source>
+        <translation>{share}, angehalten</translation>
+    </message>
+    <message>
+        <source>being checked</source>
+        <translation>wird geprüft</translation>
+    </message>
+    <message>
+        <source>in your library</source>
+        <translation>in deiner Bibliothek</translation>
+    </message>
+    <message>
+        <source>here</source>
+        <translation>hier</translation>
+    </message>
+    <message>
+        <source>refused</source>
+        <translation>abgelehnt</translation>
+    </message>
+    <message>
+        <source>cancelled</source>
+        <translation>abgebrochen</translation>
+    </message>
+    <message>
+        <source>did not work</source>
+        <translation>hat nicht geklappt</translation>
+    </message>
+    <message>
+        <source>{amount}/s</source>
+        <translation>{amount}/s</translation>
+    </message>
+</context>
+<context>
     <name>PageStack</name>
     <message>
         <source>Search in {page}: words, or artist:… year:… rating:&gt;=4</source>
@@ -1214,6 +2538,365 @@
     <message>
         <source>Search the library</source>
         <translation>Bibliothek durchsuchen</translation>
+    </message>
+</context>
+<context>
+    <name>PeerDeeds</name>
+    <message>
+        <source>You follow {name} now</source>
+        <translation>Du folgst jetzt {name}</translation>
+    </message>
+    <message>
+        <source>following {name}</source>
+        <translation>{name} folgen</translation>
+    </message>
+    <message>
+        <source>You do not follow {name} any longer</source>
+        <translation>Du folgst {name} nicht mehr</translation>
+    </message>
+    <message>
+        <source>no longer following {name}</source>
+        <translation>{name} nicht mehr folgen</translation>
+    </message>
+    <message>
+        <source>{name} is blocked; all it brought is gone</source>
+        <translation>{name} ist blockiert; alles von dort ist weg</translation>
+    </message>
+    <message>
+        <source>No longer blocked: it can be met again, as a stranger</source>
+        <translation>Nicht mehr blockiert: Du kannst ihm wieder begegnen, als Fremdem</translation>
+    </message>
+    <message>
+        <source>Block</source>
+        <translation>Blockieren</translation>
+    </message>
+    <message>
+        <source>Block {name}?</source>
+        <translation>{name} blockieren?</translation>
+    </message>
+    <message>
+        <source>What it brought goes at once: its catalogue, its offers and their vectors.</source>
+        <translation>Was von dort kam, verschwindet sofort: der Katalog, die Angebote und ihre Vektoren.</translation>
+    </message>
+    <message>
+        <source>What it brought goes at once: its catalogue, {count} offers and their vectors.</source>
+        <translation>Was von dort kam, verschwindet sofort: der Katalog, {count} Angebote und ihre Vektoren.</translation>
+    </message>
+    <message>
+        <source>You hear nothing from it again. Files you downloaded stay; unblocking is possible.</source>
+        <translation>Du hörst nichts mehr von dort. Heruntergeladene Dateien bleiben; die Blockierung lässt sich aufheben.</translation>
+    </message>
+</context>
+<context>
+    <name>PeerDetail</name>
+    <message>
+        <source>Its key</source>
+        <translation>Sein Schlüssel</translation>
+    </message>
+    <message>
+        <source>Copy its key</source>
+        <translation>Seinen Schlüssel kopieren</translation>
+    </message>
+    <message>
+        <source>Follow</source>
+        <translation>Folgen</translation>
+    </message>
+    <message>
+        <source>Do not follow any longer</source>
+        <translation>Nicht mehr folgen</translation>
+    </message>
+    <message>
+        <source>Show what it offers</source>
+        <translation>Zeigen, was er anbietet</translation>
+    </message>
+    <message>
+        <source>Block…</source>
+        <translation>Blockieren …</translation>
+    </message>
+    <message>
+        <source>Unblock</source>
+        <translation>Nicht mehr blockieren</translation>
+    </message>
+    <message>
+        <source>The key is on the clipboard</source>
+        <translation>Der Schlüssel ist in der Zwischenablage</translation>
+    </message>
+    <message>
+        <source>Blocked</source>
+        <translation>Blockiert</translation>
+    </message>
+    <message>
+        <source>Left of it</source>
+        <translation>Was bleibt</translation>
+    </message>
+    <message>
+        <source>nothing but its key: no catalogue, offers, vectors or evidence</source>
+        <translation>nur sein Schlüssel: kein Katalog, keine Angebote, Vektoren oder Mitteilungen</translation>
+    </message>
+    <message>
+        <source>Heard of</source>
+        <translation>Zuletzt da</translation>
+    </message>
+    <message>
+        <source>1 peer you follow</source>
+        <translation>1 Peer, dem du folgst</translation>
+    </message>
+    <message>
+        <source>{count} peers you follow</source>
+        <translation>{count} Peers, denen du folgst</translation>
+    </message>
+    <message>
+        <source>Followed by</source>
+        <translation>Gefolgt von</translation>
+    </message>
+    <message>
+        <source>Offers</source>
+        <translation>Angebote</translation>
+    </message>
+    <message>
+        <source>Downloads</source>
+        <translation>Downloads</translation>
+    </message>
+    <message>
+        <source>Its word</source>
+        <translation>Sein Wort</translation>
+    </message>
+    <message>
+        <source>Of its taste</source>
+        <translation>Geschmack</translation>
+    </message>
+    <message>
+        <source>You have blocked this peer.</source>
+        <translation>Du hast diesen Peer blockiert.</translation>
+    </message>
+    <message>
+        <source>You follow this peer: its catalogue is fetched first and kept.</source>
+        <translation>Du folgst diesem Peer: Sein Katalog wird zuerst geholt und behalten.</translation>
+    </message>
+    <message>
+        <source>A peer you follow follows this one.</source>
+        <translation>Ein Peer, dem du folgst, folgt diesem.</translation>
+    </message>
+    <message>
+        <source>Known from the network; a stranger to you.</source>
+        <translation>Aus dem Netzwerk bekannt; dir fremd.</translation>
+    </message>
+    <message>
+        <source>nothing that we have fetched</source>
+        <translation>nichts, was wir geholt hätten</translation>
+    </message>
+    <message>
+        <source>{count} items of {size}</source>
+        <translation>{count} Stücke, {size}</translation>
+    </message>
+    <message>
+        <source>{offers}, {videos} of them videos</source>
+        <translation>{offers}, davon {videos} Videos</translation>
+    </message>
+    <message>
+        <source>{size} of catalogue fetched {when}</source>
+        <translation>Katalog: {size}, geholt: {when}</translation>
+    </message>
+    <message>
+        <source>{count} kept, {size}</source>
+        <translation>{count} behalten, {size}</translation>
+    </message>
+    <message>
+        <source>{count} under way</source>
+        <translation>{count} unterwegs</translation>
+    </message>
+    <message>
+        <source>{count} refused</source>
+        <translation>{count} abgelehnt</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>keine</translation>
+    </message>
+    <message>
+        <source>kept in {kept} of {all} downloads</source>
+        <translation>bei {kept} von {all} Downloads gehalten</translation>
+    </message>
+    <message>
+        <source>It signed two different cards with one number: it is not to be trusted.</source>
+        <translation>Er hat zwei verschiedene Karten mit einer Nummer unterschrieben: Ihm ist nicht zu trauen.</translation>
+    </message>
+    <message>
+        <source>not tried: nothing was downloaded from it yet</source>
+        <translation>unerprobt: von ihm wurde noch nichts heruntergeladen</translation>
+    </message>
+    <message>
+        <source>{kept}; the rest was not what it had promised</source>
+        <translation>{kept}; der Rest war nicht, was er versprochen hatte</translation>
+    </message>
+    <message>
+        <source>{kept}; the rest was not what it had promised, so it is not to be trusted</source>
+        <translation>{kept}; der Rest war nicht, was er versprochen hatte, also ist ihm nicht zu trauen</translation>
+    </message>
+    <message>
+        <source>nothing told; what it likes has no part in your recommendations</source>
+        <translation>nichts mitgeteilt; was ihm gefällt, fließt nicht in deine Empfehlungen ein</translation>
+    </message>
+    <message>
+        <source>{count} messages</source>
+        <translation>Mitteilungen: {count}</translation>
+    </message>
+</context>
+<context>
+    <name>Peers</name>
+    <message>
+        <source>blocked</source>
+        <translation>blockiert</translation>
+    </message>
+    <message>
+        <source>followed</source>
+        <translation>du folgst ihm</translation>
+    </message>
+    <message>
+        <source>friend of a friend</source>
+        <translation>über andere bekannt</translation>
+    </message>
+    <message>
+        <source>known</source>
+        <translation>bekannt</translation>
+    </message>
+    <message>
+        <source>not tried</source>
+        <translation>unerprobt</translation>
+    </message>
+    <message>
+        <source>kept</source>
+        <translation>gehalten</translation>
+    </message>
+    <message>
+        <source>broken at times</source>
+        <translation>teils gebrochen</translation>
+    </message>
+    <message>
+        <source>not trusted</source>
+        <translation>nicht zu trauen</translation>
+    </message>
+</context>
+<context>
+    <name>PeersModel</name>
+    <message>
+        <source>Name</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>To you</source>
+        <translation>Beziehung</translation>
+    </message>
+    <message>
+        <source>Items</source>
+        <translation>Stücke</translation>
+    </message>
+    <message>
+        <source>Catalogue</source>
+        <translation>Katalog</translation>
+    </message>
+    <message>
+        <source>Word</source>
+        <translation>Wort</translation>
+    </message>
+    <message>
+        <source>Last heard</source>
+        <translation>Zuletzt da</translation>
+    </message>
+</context>
+<context>
+    <name>PeersPage</name>
+    <message>
+        <source>Peers</source>
+        <translation>Peers</translation>
+    </message>
+    <message>
+        <source>Search in Peers: names or keys</source>
+        <translation>Suchen in Peers: Namen oder Schlüssel</translation>
+    </message>
+    <message>
+        <source>My card…</source>
+        <translation>Meine Karte …</translation>
+    </message>
+    <message>
+        <source>Publish…</source>
+        <translation>Veröffentlichen …</translation>
+    </message>
+    <message>
+        <source>Follow somebody…</source>
+        <translation>Jemandem folgen …</translation>
+    </message>
+    <message>
+        <source>All</source>
+        <translation>Alle</translation>
+    </message>
+    <message>
+        <source>Followed</source>
+        <translation>Gefolgte</translation>
+    </message>
+    <message>
+        <source>Known</source>
+        <translation>Bekannte</translation>
+    </message>
+    <message>
+        <source>Blocked</source>
+        <translation>Blockierte</translation>
+    </message>
+    <message>
+        <source>Show: {which}</source>
+        <translation>Zeigen: {which}</translation>
+    </message>
+    <message>
+        <source>No peer is called “{text}”.</source>
+        <translation>Kein Peer heißt „{text}“.</translation>
+    </message>
+    <message>
+        <source>You have blocked nobody.</source>
+        <translation>Du hast niemanden blockiert.</translation>
+    </message>
+    <message>
+        <source>You follow nobody yet. A friend&apos;s card, a key or an address is enough.</source>
+        <translation>Du folgst noch niemandem. Die Karte eines Freundes, ein Schlüssel oder eine Adresse genügt.</translation>
+    </message>
+    <message>
+        <source>Peers are other listeners who publish what they have. The network is off.</source>
+        <translation>Peers sind andere Hörer, die veröffentlichen, was sie haben. Das Netzwerk ist aus.</translation>
+    </message>
+    <message>
+        <source>See what switching it on means…</source>
+        <translation>Ansehen, was Einschalten heißt …</translation>
+    </message>
+    <message>
+        <source>Nobody was heard of yet; it takes a minute or two. A friend&apos;s card leads in at once.</source>
+        <translation>Noch war von niemandem etwas zu hören; das dauert ein, zwei Minuten. Mit der Karte eines Freundes geht es sofort.</translation>
+    </message>
+    <message>
+        <source>You follow them now. Their catalogue is fetched as soon as they are found.</source>
+        <translation>Du folgst jetzt. Der Katalog wird geholt, sobald der Peer gefunden ist.</translation>
+    </message>
+    <message>
+        <source>Unblock</source>
+        <translation>Nicht mehr blockieren</translation>
+    </message>
+    <message>
+        <source>Do not follow any longer</source>
+        <translation>Nicht mehr folgen</translation>
+    </message>
+    <message>
+        <source>Follow</source>
+        <translation>Folgen</translation>
+    </message>
+    <message>
+        <source>Show what it offers</source>
+        <translation>Zeigen, was er anbietet</translation>
+    </message>
+    <message>
+        <source>Block…</source>
+        <translation>Blockieren …</translation>
+    </message>
+    <message>
+        <source>Copy its key</source>
+        <translation>Seinen Schlüssel kopieren</translation>
     </message>
 </context>
 <context>
@@ -1231,12 +2914,24 @@
         <translation>Videos</translation>
     </message>
     <message>
+        <source>Discover</source>
+        <translation>Entdecken</translation>
+    </message>
+    <message>
         <source>Playlists</source>
         <translation>Playlists</translation>
     </message>
     <message>
+        <source>Downloads</source>
+        <translation>Downloads</translation>
+    </message>
+    <message>
         <source>Taste</source>
         <translation>Geschmack</translation>
+    </message>
+    <message>
+        <source>Peers</source>
+        <translation>Peers</translation>
     </message>
     <message>
         <source>Settings</source>
@@ -1245,6 +2940,10 @@
     <message>
         <source>More like this</source>
         <translation>Mehr davon</translation>
+    </message>
+    <message>
+        <source>Publishing</source>
+        <translation>Veröffentlichen</translation>
     </message>
     <message>
         <source>Library care</source>
@@ -1539,8 +3238,75 @@
         <translation>Exportieren …</translation>
     </message>
     <message>
+        <source>Publish…</source>
+        <translation>Veröffentlichen …</translation>
+    </message>
+    <message>
         <source>Delete</source>
         <translation>Löschen</translation>
+    </message>
+</context>
+<context>
+    <name>PreviewModel</name>
+    <message>
+        <source>Title</source>
+        <translation>Titel</translation>
+    </message>
+    <message>
+        <source>Artist</source>
+        <translation>Interpret</translation>
+    </message>
+    <message>
+        <source>Album</source>
+        <translation>Album</translation>
+    </message>
+    <message>
+        <source>Tags</source>
+        <translation>Tags</translation>
+    </message>
+    <message>
+        <source>Year</source>
+        <translation>Jahr</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>Dauer</translation>
+    </message>
+    <message>
+        <source>Licence</source>
+        <translation>Lizenz</translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation>Datei</translation>
+    </message>
+    <message>
+        <source>Vectors</source>
+        <translation>Vektoren</translation>
+    </message>
+    <message>
+        <source>stays private</source>
+        <translation>bleibt privat</translation>
+    </message>
+    <message>
+        <source>leaves</source>
+        <translation>geht hinaus</translation>
+    </message>
+    <message>
+        <source>none named</source>
+        <translation>keine genannt</translation>
+    </message>
+    <message>
+        <source>sound</source>
+        <translation>Klang</translation>
+    </message>
+    <message>
+        <source>picture</source>
+        <translation>Bild</translation>
+    </message>
+    <message>
+        <source>none yet</source>
+        <translation>noch keine</translation>
     </message>
 </context>
 <context>
@@ -1730,6 +3496,190 @@
     <message>
         <source>{path} (not connected)</source>
         <translation>{path} (nicht verbunden)</translation>
+    </message>
+</context>
+<context>
+    <name>Publishing</name>
+    <message>
+        <source>Nothing is published any longer</source>
+        <translation>Es wird nichts mehr veröffentlicht</translation>
+    </message>
+    <message>
+        <source>Published: {items}. The catalogue is made now</source>
+        <translation>Veröffentlicht: {items}. Der Katalog entsteht jetzt</translation>
+    </message>
+    <message>
+        <source>Kept: {items}. Nothing leaves before the network is on and publishing with it</source>
+        <translation>Gemerkt: {items}. Nichts geht hinaus, bevor das Netzwerk und das Veröffentlichen an sind</translation>
+    </message>
+    <message>
+        <source>publishing</source>
+        <translation>veröffentlichen</translation>
+    </message>
+    <message>
+        <source>keeping items private</source>
+        <translation>Stücke privat halten</translation>
+    </message>
+    <message>
+        <source>no longer keeping items private</source>
+        <translation>Stücke nicht mehr privat halten</translation>
+    </message>
+    <message>
+        <source>{items}: a catalogue of about {catalogue} with what stands below, for everybody; their files, {files} together, for whoever asks for one.</source>
+        <translation>{items}: ein Katalog von etwa {catalogue} mit dem, was unten steht, für alle; die Dateien, zusammen {files}, für jeden, der eine davon will.</translation>
+    </message>
+    <message>
+        <source>Kept private: {count}.</source>
+        <translation>Privat gehalten: {count}.</translation>
+    </message>
+    <message>
+        <source>Without vectors yet, so that nobody can score them: {count}.</source>
+        <translation>Noch ohne Vektoren, sodass niemand eine Prognose für sie hat: {count}.</translation>
+    </message>
+    <message>
+        <source>1 of them names no licence that lets it be passed on.</source>
+        <translation>1 davon nennt keine Lizenz, die das Weitergeben erlaubt.</translation>
+    </message>
+    <message>
+        <source>{count} of them name no licence that lets them be passed on.</source>
+        <translation>{count} davon nennen keine Lizenz, die das Weitergeben erlaubt.</translation>
+    </message>
+    <message>
+        <source>Publish only what you made yourself or what its makers let everybody share: bought music and films may as a rule not be given to others. You answer for it, and your address is seen.</source>
+        <translation>Veröffentliche nur, was du selbst gemacht hast oder was alle weitergeben dürfen: Gekaufte Musik und Filme dürfen in der Regel nicht weitergegeben werden. Du stehst dafür ein, und deine Adresse ist zu sehen.</translation>
+    </message>
+    <message>
+        <source>Nothing of “{title}” leaves: it stays private.</source>
+        <translation>Von „{title}“ geht nichts hinaus: Es bleibt privat.</translation>
+    </message>
+    <message>
+        <source>Leaves: {fields}.</source>
+        <translation>Geht hinaus: {fields}.</translation>
+    </message>
+    <message>
+        <source>Its tags give no title, so the file&apos;s name stands for it and leaves. Not: its folder, dates, ratings, plays.</source>
+        <translation>Die Tags nennen keinen Titel, also steht der Dateiname dafür und geht hinaus. Nicht: Ordner, Zeitangaben, Bewertungen, Gehörtes.</translation>
+    </message>
+    <message>
+        <source>Not: the file&apos;s name ({file}), its folder, dates, ratings, plays.</source>
+        <translation>Nicht: Dateiname ({file}), Ordner, Zeitangaben, Bewertungen, Gehörtes.</translation>
+    </message>
+    <message>
+        <source>no licence</source>
+        <translation>keine Lizenz</translation>
+    </message>
+    <message>
+        <source>the file&apos;s type and fingerprint</source>
+        <translation>Art und Fingerabdruck der Datei</translation>
+    </message>
+    <message>
+        <source>width and height</source>
+        <translation>Breite und Höhe</translation>
+    </message>
+    <message>
+        <source>vector “{space}”</source>
+        <translation>Vektor „{space}“</translation>
+    </message>
+</context>
+<context>
+    <name>PublishingPage</name>
+    <message>
+        <source>Publishing</source>
+        <translation>Veröffentlichen</translation>
+    </message>
+    <message>
+        <source>Stop publishing</source>
+        <translation>Nicht mehr veröffentlichen</translation>
+    </message>
+    <message>
+        <source>Network settings…</source>
+        <translation>Netzwerk-Einstellungen …</translation>
+    </message>
+    <message>
+        <source>Back to the peers</source>
+        <translation>Zurück zu den Peers</translation>
+    </message>
+    <message>
+        <source>What leaves of the chosen item</source>
+        <translation>Was vom gewählten Stück hinausgeht</translation>
+    </message>
+    <message>
+        <source>Keep these private</source>
+        <translation>Diese privat halten</translation>
+    </message>
+    <message>
+        <source>What would leave</source>
+        <translation>Was hinausginge</translation>
+    </message>
+    <message>
+        <source>Publish these: {items}</source>
+        <translation>Diese veröffentlichen: {items}</translation>
+    </message>
+    <message>
+        <source>Publish {items}</source>
+        <translation>{items} veröffentlichen</translation>
+    </message>
+    <message>
+        <source>Nothing is ticked. “Stop publishing” takes back what is published now.</source>
+        <translation>Nichts ist angehakt. „Nicht mehr veröffentlichen“ nimmt zurück, was jetzt veröffentlicht ist.</translation>
+    </message>
+    <message>
+        <source>You publish nothing. Tick a folder or a playlist to see, item by item, what others would get; nothing leaves before you press “Publish”.</source>
+        <translation>Du veröffentlichst nichts. Hake einen Ordner oder eine Playlist an, um Stück für Stück zu sehen, was andere bekämen; nichts geht hinaus, bevor du auf „Veröffentlichen“ drückst.</translation>
+    </message>
+    <message>
+        <source>{done} of {total} read.</source>
+        <translation>{done} von {total} gelesen.</translation>
+    </message>
+    <message>
+        <source>Nothing of yours is published.</source>
+        <translation>Von dir ist nichts veröffentlicht.</translation>
+    </message>
+    <message>
+        <source>Being taken back: {items}.</source>
+        <translation>Wird zurückgenommen: {items}.</translation>
+    </message>
+    <message>
+        <source>Your choice is kept, but nothing leaves: the network, or publishing in its settings, is off.</source>
+        <translation>Deine Auswahl ist gemerkt, aber nichts geht hinaus: Das Netzwerk oder das Veröffentlichen in seinen Einstellungen ist aus.</translation>
+    </message>
+    <message>
+        <source>The catalogue is being made: {read}</source>
+        <translation>Der Katalog entsteht: {read}</translation>
+    </message>
+    <message>
+        <source>The catalogue is being made anew; now it holds {items}.</source>
+        <translation>Der Katalog entsteht neu; jetzt enthält er {items}.</translation>
+    </message>
+    <message>
+        <source>Published now: {items}.</source>
+        <translation>Jetzt veröffentlicht: {items}.</translation>
+    </message>
+</context>
+<context>
+    <name>PublishingSources</name>
+    <message>
+        <source>Folders</source>
+        <translation>Ordner</translation>
+    </message>
+    <message>
+        <source>No folder yet.</source>
+        <translation>Noch kein Ordner.</translation>
+    </message>
+    <message>
+        <source>Playlists</source>
+        <translation>Playlists</translation>
+    </message>
+    <message>
+        <source>No playlist yet.</source>
+        <translation>Noch keine Playlist.</translation>
+    </message>
+</context>
+<context>
+    <name>QrPicture</name>
+    <message>
+        <source>QR code</source>
+        <translation>QR-Code</translation>
     </message>
 </context>
 <context>
@@ -2219,6 +4169,25 @@
     </message>
 </context>
 <context>
+    <name>SourceRow</name>
+    <message>
+        <source>Publish {name}</source>
+        <translation>{name} veröffentlichen</translation>
+    </message>
+    <message>
+        <source>Licence of {name} where tags name none</source>
+        <translation>Lizenz von {name}, wo Tags keine nennen</translation>
+    </message>
+    <message>
+        <source>The licence of items whose tags name none</source>
+        <translation>Die Lizenz der Stücke, deren Tags keine nennen</translation>
+    </message>
+    <message>
+        <source>licence: none</source>
+        <translation>Lizenz: keine</translation>
+    </message>
+</context>
+<context>
     <name>StartOver</name>
     <message>
         <source>There is nothing to forget</source>
@@ -2242,10 +4211,6 @@
 </context>
 <context>
     <name>StudioBridge</name>
-    <message>
-        <source>{reason}; it is not started again</source>
-        <translation>{reason}; es wird nicht neu gestartet</translation>
-    </message>
     <message>
         <source>The studio process ended</source>
         <translation>Das Studio hat aufgehört</translation>
@@ -2284,6 +4249,13 @@
     <message>
         <source>Feedback (*.jsonl)</source>
         <translation>Feedback (*.jsonl)</translation>
+    </message>
+</context>
+<context>
+    <name>TextField</name>
+    <message>
+        <source>This cannot be used.</source>
+        <translation>Das geht nicht.</translation>
     </message>
 </context>
 <context>
@@ -2480,8 +4452,35 @@
         <translation>was jedes Stück bekommt</translation>
     </message>
     <message>
+        <source>{name}, whom you follow</source>
+        <translation>{name}, dem du folgst</translation>
+    </message>
+    <message>
         <source>not attributed to anything</source>
         <translation>nichts zugeordnet</translation>
+    </message>
+</context>
+<context>
+    <name>WindowLinks</name>
+    <message>
+        <source>“{title}” is in your library now</source>
+        <translation>„{title}“ ist jetzt in deiner Bibliothek</translation>
+    </message>
+    <message>
+        <source>Play</source>
+        <translation>Abspielen</translation>
+    </message>
+    <message>
+        <source>“{title}” was refused: {reason}</source>
+        <translation>„{title}“ wurde abgelehnt: {reason}</translation>
+    </message>
+    <message>
+        <source>“{title}” could not be downloaded: {reason}</source>
+        <translation>„{title}“ konnte nicht heruntergeladen werden: {reason}</translation>
+    </message>
+    <message>
+        <source>Downloads</source>
+        <translation>Downloads</translation>
     </message>
 </context>
 <context>
@@ -2527,6 +4526,10 @@
         <translation>Gefiel dir, aber du hast es nie gespielt</translation>
     </message>
     <message>
+        <source>{names} may like it, whom you follow</source>
+        <translation>Du folgst {names}: Dort könnte es gefallen</translation>
+    </message>
+    <message>
         <source>Close to {names}</source>
         <translation>Nah an {names}</translation>
     </message>
@@ -2561,6 +4564,17 @@
     <message>
         <source>an item that is no longer there</source>
         <translation>ein Stück, das nicht mehr da ist</translation>
+    </message>
+</context>
+<context>
+    <name>WordsEditor</name>
+    <message>
+        <source>Words never shown</source>
+        <translation>Ausgeschlossene Wörter</translation>
+    </message>
+    <message>
+        <source>Offers with one of these in title, artist, album or tags are never shown. One word or phrase a line; capital letters and accents make no difference.</source>
+        <translation>Angebote, bei denen eines davon in Titel, Interpret, Album oder Tags steht, werden nie gezeigt. Ein Wort oder eine Wendung je Zeile; Großschreibung und Akzente machen keinen Unterschied.</translation>
     </message>
 </context>
 <context>

@@ -2,6 +2,16 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en" sourcelanguage="en">
 <context>
+    <name>OfferView</name>
+    <message numerus="yes">
+        <source>{publisher}, and %n more</source>
+        <translation>
+            <numerusform>{publisher}, and %n more</numerusform>
+            <numerusform>{publisher}, and %n more</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>PlayCommands</name>
     <message numerus="yes">
         <source>%n taken out of the queue</source>
