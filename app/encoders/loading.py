@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.encoders.catalogue import Family, KnownEncoder
+from app.encoders.files import NEEDED, WEIGHTS
 from app.encoders.installed import Installed
-from app.encoders.shelf import NEEDED, WEIGHTS
 from app.errors import ModelError
 from models.encoders.base import WordEncoder
 from models.encoders.clap import ClapEncoder

@@ -10,6 +10,7 @@ Used by the studio, the commands and (for reading) the window; writes below that
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import logging
 import shutil
@@ -21,32 +22,31 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from app.encoders.catalogue import Family, KnownEncoder, find, slug
+from app.encoders.files import (
+    ARCHIVES,
+    WEIGHTS,
+    agree,
+    chosen_files,
+    family_of,
+    pinned,
+    recognised,
+    told_by,
+    vouch,
+    wanted_files,
+)
 from app.encoders.hub import Hub, HubFile, Snapshot
 from app.encoders.installed import FILE, Installed, InstalledFile, Tried, Vouched, read, write
 from app.errors import DiskFull, Locked, ModelError
 from app.files import safe_join, write_atomically
 from app.jobs import JobControl
 from models.encoders.torch_archive import convert
-from models.encoders.weights import FORBIDDEN, WeightsError, digest_of
+from models.encoders.weights import WeightsError, digest_of
 
 log = logging.getLogger(__name__)
 
 RESERVE = 256 << 20
 """Bytes that must stay free on the disk beside a new encoder."""
 PIECE = 1 << 20
-WEIGHTS = {Family.CLIP: "open_clip_model.safetensors", Family.CLAP: "model.safetensors"}
-ARCHIVES = {Family.CLIP: "open_clip_pytorch_model.bin", Family.CLAP: "pytorch_model.bin"}
-NEEDED = {Family.CLIP: ("open_clip_config.json",), Family.CLAP: ("config.json", "preprocessor_config.json")}
-TOKENIZER = (
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "special_tokens_map.json",
-    "vocab.json",
-    "vocab.txt",
-    "merges.txt",
-    "spiece.model",
-    "sentencepiece.bpe.model",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +138,10 @@ class EncoderShelf:
                 return read(folder)
             kept = self._kept()
             told = hub.snapshot(known.repo, known.revision or kept.get(known.repo, {}).get("", ""))
-            wanted = _wanted(known, told)
+            wanted = wanted_files(known, told)
             before = kept.get(f"{known.repo}@{told.revision}", {})
             for file in wanted:
-                _agree(known, file, before.get(file.name, ""))
+                agree(known, file, before.get(file.name, ""))
             incoming = self._incoming(known.slug, told.revision)
             self._room(wanted, incoming, converted=wanted[-1].name == ARCHIVES[known.family])
             files = self._download(hub, told, wanted, incoming, control, progress)
@@ -151,11 +151,11 @@ class EncoderShelf:
                     raise ModelError(
                         f"{found.name} is not the file it was before", "The model hub changed it under the same name."
                     )
-            files = [_pinned(known, file) for file in files]
+            files = [pinned(known, file) for file in files]
             self._keep(told, files)
             made = Installed(
                 known.name, known.family, folder, known.repo, told.revision, known.licence or told.licence,
-                "hub", self._clock(), tuple(self._converted(known.family, files, incoming, progress)),
+                "hub", self._clock(), tuple(self._converted(known.family, files, incoming, control, progress)),
             )  # fmt: skip
             self._put(made, incoming)
             return read(folder)
@@ -178,9 +178,11 @@ class EncoderShelf:
         folder, weights = (source, None) if source.is_dir() else (source.parent, source)
         if not source.exists():
             raise ModelError("There is nothing", "Give the folder that holds an encoder's files.", source)
-        told = _told_by(folder) if weights is None else None
-        family = told.family if told else _family(folder, weights, config)
-        named = name or (told.name if told else "") or source.stem
+        told = told_by(folder) if weights is None else None
+        family = told.family if told else family_of(folder, weights, config)
+        chosen = chosen_files(family, folder, weights, config)
+        named = name or (told.name if told else "") or recognised(chosen, self._catalogue)
+        named = named or (source.stem if source.is_file() else source.resolve().name)
         known = find(named, self._catalogue)
         named = known.name if known else named
         if not slug(named):
@@ -189,24 +191,24 @@ class EncoderShelf:
             target = self._folder / slug(named)
             if target.exists():
                 raise ModelError(f"{named} is installed already", "Remove it first, or give this one another name.")
-            chosen = _chosen(family, folder, weights, config)
             incoming = self._incoming(slug(named), "by hand")
-            total = sum(path.stat().st_size for path in chosen.values()) + len(config)
-            if self._free(self._folder) < 2 * total + RESERVE:
-                raise DiskFull("There is not enough room", f"{total / 1e6:.0f} MB are needed twice for a moment.")
+            size = sum(path.stat().st_size for path in chosen.values())
+            need = RESERVE + size * (2 if ARCHIVES[family] in chosen else 1)
+            if self._free(self._folder) < need:
+                raise DiskFull("There is not enough room", f"{need / 1e6:.0f} MB are needed.", self._folder)
             files, done = [], 0
             for file, path in chosen.items():
-                done = _copy(path, safe_join(incoming, file), control, progress, done, total)
+                done = _copy(path, safe_join(incoming, file), control, progress, done, size)
             if family is Family.CLIP and "open_clip_config.json" not in chosen:
                 (incoming / "open_clip_config.json").write_bytes(config)
                 chosen["open_clip_config.json"] = incoming / "open_clip_config.json"
             for file in chosen:
                 digest = digest_of(incoming / file)
-                files.append(_vouch(file, (incoming / file).stat().st_size, digest, known, told))
+                files.append(vouch(file, (incoming / file).stat().st_size, digest, known, told))
             made = Installed(
                 named, family, target, told.repo if told else "", told.revision if told else "",
                 (known.licence if known else "") or (told.licence if told else ""), "hand", self._clock(),
-                tuple(self._converted(family, files, incoming, progress)),
+                tuple(self._converted(family, files, incoming, control, progress)),
             )  # fmt: skip
             self._put(made, incoming)
             return read(target)
@@ -246,6 +248,10 @@ class EncoderShelf:
             raise Locked("Another encoder is just being installed", "Wait until it is done.") from error
         try:
             yield
+        except OSError as error:
+            if error.errno == errno.ENOSPC:
+                raise DiskFull("The disk is full", "Make room, then try again.", self._folder) from error
+            raise ModelError("A file cannot be read or written", str(error), self._folder) from error
         finally:
             lock.release()
 
@@ -303,7 +309,12 @@ class EncoderShelf:
         return files
 
     def _converted(
-        self, family: Family, files: Sequence[InstalledFile], incoming: Path, progress: Progress
+        self,
+        family: Family,
+        files: Sequence[InstalledFile],
+        incoming: Path,
+        control: JobControl,
+        progress: Progress,
     ) -> Iterator[InstalledFile]:
         """The files as they are to lie there: a torch archive becomes safetensors, and is deleted."""
         for file in files:
@@ -311,12 +322,13 @@ class EncoderShelf:
                 yield file
                 continue
             target = incoming / WEIGHTS[family]
+
+            def tell(done: int, *, name: str = file.name, total: int = file.size) -> None:
+                control.step()
+                progress(Step("convert", name, min(done, total), total))
+
             try:
-                convert(
-                    incoming / file.name,
-                    target,
-                    lambda done, name=file.name, total=file.size: progress(Step("convert", name, done, total)),  # type: ignore[misc]
-                )
+                convert(incoming / file.name, target, tell)
             except WeightsError as error:
                 shutil.rmtree(incoming, ignore_errors=True)
                 raise ModelError(f"{file.name} cannot be used", str(error)) from error
@@ -352,86 +364,6 @@ class EncoderShelf:
         write_atomically(self._folder / "digests.json", json.dumps(kept, indent=1).encode())
 
 
-def _wanted(known: KnownEncoder, told: Snapshot) -> list[HubFile]:
-    """What to download, the weights last. Raises ModelError where the repository lacks it or records no digest."""
-    weights = told.file(WEIGHTS[known.family]) or told.file(ARCHIVES[known.family])
-    needed = [told.file(name) for name in NEEDED[known.family]]
-    if weights is None or None in needed:
-        raise ModelError(f"{known.repo} holds no encoder", f"It has no {WEIGHTS[known.family]} and configuration.")
-    words = [file for name in TOKENIZER if (file := told.file(name)) is not None]
-    wanted = [*(file for file in needed if file is not None), *words, weights]
-    for file in wanted:
-        if not file.sha256 and not file.blob:
-            raise ModelError("The model hub records no digest", f"{file.name} could not be checked.")
-    return wanted
-
-
-def _agree(known: KnownEncoder, file: HubFile, kept: str) -> None:
-    """Raise ModelError where the hub now records another file than is pinned, or than it recorded before."""
-    pinned = known.file(file.name)
-    if file.sha256:
-        for wanted, who in ((pinned.sha256, "is pinned"), (kept, "the hub recorded at the first download")):
-            if wanted and wanted != file.sha256:
-                raise ModelError(
-                    "The model hub offers another file than it should",
-                    f"{file.name}: SHA-256 {file.sha256[:12]}..., but {who}: {wanted[:12]}... Nothing was downloaded.",
-                )
-    if pinned.size and pinned.size != file.size:
-        raise ModelError(
-            "The model hub offers another file than it should",
-            f"{file.name} has {file.size} bytes instead of {pinned.size}. Nothing was downloaded.",
-        )
-
-
-def _pinned(known: KnownEncoder, file: InstalledFile) -> InstalledFile:
-    """The file, said to be pinned where its digest is. Raises ModelError where it is another."""
-    wanted = known.file(file.name).sha256
-    if wanted and wanted != file.sha256:
-        raise ModelError(f"{file.name} is not the file it should be", "Its digest is not the pinned one.")
-    return replace(file, vouched=Vouched.PINNED) if wanted else file
-
-
-def _told_by(folder: Path) -> Installed | None:
-    """What another Bowerbird wrote about this folder, None where none did."""
-    return read(folder) if (folder / FILE).exists() else None
-
-
-def _family(folder: Path, weights: Path | None, config: bytes) -> Family:
-    """Which library a folder is for. Raises ModelError."""
-    if config or (folder / "open_clip_config.json").exists():
-        return Family.CLIP
-    if weights is not None and weights.name not in (*WEIGHTS.values(), *ARCHIVES.values()):
-        raise ModelError(
-            "It is not known which model this file is of",
-            "Say which: bowerbird encoders install FILE --as MODEL/TAG, or give its whole folder.",
-            weights,
-        )
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        if json.loads((folder / "config.json").read_text("utf-8")).get("model_type") == "clap":
-            return Family.CLAP
-    raise ModelError(
-        "There is no encoder here",
-        "A folder as on the model hub is needed: open_clip_config.json with open_clip_model.safetensors, or a CLAP "
-        "model's config.json with model.safetensors and the files of its tokenizer.",
-        folder,
-    )
-
-
-def _chosen(family: Family, folder: Path, weights: Path | None, config: bytes) -> dict[str, Path]:
-    """Which files to take under which names, the weights last. Raises ModelError."""
-    needed = () if config else NEEDED[family]
-    if missing := [name for name in needed if not (folder / name).is_file()]:
-        raise ModelError(f"{missing[0]} is missing", "It belongs to the encoder.", folder)
-    found = {name: folder / name for name in (*needed, *TOKENIZER) if (folder / name).is_file()}
-    if weights is None:
-        there = [folder / name for name in (WEIGHTS[family], ARCHIVES[family]) if (folder / name).is_file()]
-        if not there:
-            raise ModelError(f"{WEIGHTS[family]} is missing", "It holds the encoder's weights.", folder)
-        weights = there[0]
-    is_archive = weights.suffix.lower() in FORBIDDEN
-    return found | {(ARCHIVES if is_archive else WEIGHTS)[family]: weights}
-
-
 def _copy(path: Path, target: Path, control: JobControl, progress: Progress, done: int, total: int) -> int:
     with path.open("rb") as source, target.open("wb") as out:
         while piece := source.read(PIECE):
@@ -440,18 +372,3 @@ def _copy(path: Path, target: Path, control: JobControl, progress: Progress, don
             done += len(piece)
             progress(Step("copy", target.name, done, total))
     return done
-
-
-def _vouch(name: str, size: int, digest: str, known: KnownEncoder | None, told: Installed | None) -> InstalledFile:
-    """A file given by hand with who vouches for it. Raises ModelError where it should be another."""
-    before = next((file for file in told.files if file.name == name), None) if told else None
-    pinned = known.file(name).sha256 if known else ""
-    for wanted in (pinned, before.sha256 if before else ""):
-        if wanted and wanted != digest:
-            raise ModelError(
-                f"{name} is not the file it should be",
-                f"Its SHA-256 is {digest[:12]}..., not {wanted[:12]}... Nothing was installed.",
-            )
-    if pinned:
-        return InstalledFile(name, size, digest, Vouched.PINNED)
-    return before if before else InstalledFile(name, size, digest, Vouched.OWNER)

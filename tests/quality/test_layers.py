@@ -46,6 +46,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "app.library.decode_child": (*COMMON, "app.library", "models.encoders"),
     # Everybody may see which encoders there are; what loads them (and with them torch) is the studio's.
     "app.encoders": COMMON,
+    "app.encoders.files": (*COMMON, "app.encoders", "models.encoders.weights"),
     "app.encoders.shelf": (*COMMON, "app.encoders", "models.encoders.weights", "models.encoders.torch_archive"),
     "app.encoders.loading": (*COMMON, "app.encoders", "models.encoders"),
     "app.encoders.trial": (*COMMON, "app.encoders", "models.encoders"),

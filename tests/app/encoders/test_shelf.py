@@ -319,3 +319,57 @@ def test_finds_by_name(tmp_path: Path) -> None:
     assert shelf(tmp_path / "shelf").find("my model") == made
     with pytest.raises(ModelError, match="Installed: My Model"):
         shelf(tmp_path / "shelf").find("other")
+
+
+def test_known_weights_get_their_known_name_by_hand_too(tmp_path: Path) -> None:
+    known = replace(KNOWN, files=(KnownFile("open_clip_model.safetensors", len(WEIGHTS), sha(WEIGHTS), "us"),))
+    made = shelf(tmp_path / "shelf", known).take(given(tmp_path / "DataComp.XL-something"))
+    assert (made.name, made.licence, made.vouched) == (KNOWN.name, "MIT", Vouched.PINNED)
+
+
+def test_a_folder_keeps_its_dots(tmp_path: Path) -> None:
+    assert shelf(tmp_path / "shelf").take(given(tmp_path / "DataComp.XL-s13B")).name == "DataComp.XL-s13B"
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "shelf").mkdir()
+    (tmp_path / "shelf" / ".incoming").write_bytes(b"a file where a folder should be")
+    with pytest.raises(ModelError, match="cannot be read or written"):
+        shelf(tmp_path / "shelf").take(given(tmp_path / "given"))
+
+
+def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import errno
+
+    from app.encoders import shelf as room
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(room, "_copy", full)
+    with pytest.raises(DiskFull):
+        shelf(tmp_path / "shelf").take(given(tmp_path / "given"))
+
+
+def test_converting_can_be_cancelled_and_done_later(tmp_path: Path) -> None:
+    archive(tmp_path / "weights.bin")
+    files = {
+        "config.json": Served(b'{"model_type": "clap"}'),
+        "preprocessor_config.json": Served(b"{}"),
+        "pytorch_model.bin": Served((tmp_path / "weights.bin").read_bytes()),
+    }
+    control = JobControl()
+    with HubServer(REPO, files) as server:
+        with pytest.raises(Cancelled):
+            shelf(tmp_path / "shelf", CLAP).get(
+                CLAP, hub(server), control, lambda step: control.cancel() if step.doing == "convert" else None
+            )
+        made = shelf(tmp_path / "shelf", CLAP).get(CLAP, hub(server))
+        assert len(server.asked("pytorch_model.bin")) == 1
+    assert made.files[-1].name == "model.safetensors"
+
+
+def test_the_product_never_accepts_what_was_never_trained() -> None:
+    root = Path(__file__).resolve().parents[3]
+    for path in (root / "app").rglob("*.py"):
+        assert "accept_untrained" not in path.read_text(encoding="utf-8"), path
