@@ -709,7 +709,7 @@
     </message>
     <message>
         <source>being compared with what was promised</source>
-        <translation>wird mit dem verglichen, was versprochen war</translation>
+        <translation>wird am Versprochenen geprüft</translation>
     </message>
     <message>
         <source>{state}: {reason}</source>
@@ -1832,7 +1832,7 @@
     </message>
     <message>
         <source>A few megabytes for a catalogue; from strangers at most {amount} a day. Media come only when you press download, and each button says how much that is.</source>
-        <translation>Ein paar Megabyte je Katalog, von Fremden höchstens {amount} am Tag. Musik und Videos kommen erst, wenn du auf „Herunterladen“ drückst, und jeder Knopf sagt, wie viel das ist.</translation>
+        <translation>Ein paar Megabyte je Katalog, von Fremden höchstens {amount} am Tag. Musik und Videos kommen erst, wenn du auf einen Knopf zum Herunterladen drückst, und der sagt, wie viel das ist.</translation>
     </message>
 </context>
 <context>
@@ -2173,7 +2173,7 @@
     </message>
     <message>
         <source>words, separated by commas</source>
-        <translation>Wörter, durch Kommas getrennt</translation>
+        <translation>Wörter mit Kommas</translation>
     </message>
     <message>
         <source>In title, artist, album or tags of what others offer.</source>
@@ -2407,15 +2407,15 @@
     </message>
     <message>
         <source>Play yours</source>
-        <translation>Deins abspielen</translation>
+        <translation>Abspielen</translation>
     </message>
     <message>
         <source>Details</source>
-        <translation>Einzelheiten</translation>
+        <translation>Details</translation>
     </message>
     <message>
         <source>Details of this download</source>
-        <translation>Einzelheiten zu diesem Download</translation>
+        <translation>Details zu diesem Download</translation>
     </message>
 </context>
 <context>
@@ -3294,7 +3294,7 @@
     </message>
     <message>
         <source>none named</source>
-        <translation>keine genannt</translation>
+        <translation>keine</translation>
     </message>
     <message>
         <source>sound</source>
@@ -3306,7 +3306,7 @@
     </message>
     <message>
         <source>none yet</source>
-        <translation>noch keine</translation>
+        <translation>keine</translation>
     </message>
 </context>
 <context>
