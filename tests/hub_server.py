@@ -25,8 +25,9 @@ class Served:
 
     manner: "well", "truncated" (the whole length is promised, half comes, every time), "interrupted" (so only the
     first time), "wrong" (other bytes), "oversized" (more bytes, promised), "oversized-unsaid" (more bytes, no length),
-    "no-ranges", "lying-range" (another piece than asked for), "redirected", "redirected-to-file", "busy" (503 once),
-    "missing", "forbidden", "unsatisfiable" (416 to every range).
+    "no-ranges", "lying-range" (another piece than asked for), "redirected", "redirected-to-file", "redirected-to-ftp",
+    "busy" (503 once), "stalled" (half comes, then nothing, once), "missing", "forbidden",
+    "unsatisfiable" (416 to every range).
     """
 
     content: bytes
@@ -44,6 +45,7 @@ class HubServer:
     revision: str = REVISION
     licence: str = "mit"
     requests: list[tuple[str, str]] = field(default_factory=list)
+    closing: threading.Event = field(default_factory=threading.Event)
     _server: ThreadingHTTPServer | None = None
     _thread: threading.Thread | None = None
 
@@ -76,6 +78,7 @@ class HubServer:
     ) -> None:
         assert self._server is not None
         assert self._thread is not None
+        self.closing.set()
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -124,6 +127,9 @@ class HubServer:
             case "redirected-to-file":
                 _send(to, 302, b"", {"Location": "file:///etc/hostname"})
                 return
+            case "redirected-to-ftp":
+                _send(to, 302, b"", {"Location": "ftp://127.0.0.1/weights"})
+                return
             case "busy" if file.times == 1:
                 _send(to, 503, b"later")
                 return
@@ -145,7 +151,7 @@ class HubServer:
             told = begin + 7 if file.manner == "lying-range" else begin
             headers["Content-Range"] = f"bytes {told}-{len(content) - 1}/{len(content)}"
             content, status = content[begin:], 206
-        cut = file.manner == "truncated" or (file.manner == "interrupted" and file.times == 1)
+        cut = file.manner == "truncated" or (file.manner in ("interrupted", "stalled") and file.times == 1)
         to.send_response(status)
         for key, value in headers.items():
             to.send_header(key, value)
@@ -154,6 +160,9 @@ class HubServer:
         to.send_header("Connection", "close")
         to.end_headers()
         to.wfile.write(content[: len(content) // 2] if cut else content)
+        if cut and file.manner == "stalled":
+            to.wfile.flush()
+            self.closing.wait(30)
         to.close_connection = True
 
 

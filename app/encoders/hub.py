@@ -82,11 +82,12 @@ class Hub:
         self,
         endpoint: str = "",
         *,
-        patience: float = 20.0,
-        tries: int = 5,
+        patience: float = 6.0,
+        tries: int = 6,
         rest: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`patience`: seconds without a byte until a connection counts as broken; `tries`: such in a row."""
+        """`patience`: seconds without a byte until a connection counts as broken, and with them the longest until a
+        cancelled download ends; `tries`: such in a row."""
         self._endpoint = (endpoint or os.environ.get("HF_ENDPOINT", "") or ENDPOINT).rstrip("/")
         self._patience, self._tries, self._rest = patience, tries, rest
         self._opener = urllib.request.OpenerDirector()
@@ -104,7 +105,7 @@ class Hub:
         """What `repo` holds at `revision`, the newest where none is given. Raises ModelError in words."""
         place = f"{self._endpoint}/api/models/{urllib.parse.quote(repo)}/revision/{revision or 'main'}?blobs=true"
         try:
-            with self._open(place) as answer:
+            with self._open(place, patience=3 * self._patience) as answer:
                 told = json.loads(answer.read(LONGEST_ANSWER))
         except urllib.error.HTTPError as error:
             raise _refused(repo, error.code) from error
@@ -149,8 +150,9 @@ class Hub:
             if failures >= self._tries:
                 raise _unreachable(self._endpoint, problem, kept=_size(part)) from problem
             log.info("a download stopped early and goes on")
-            if failures:
-                self._rest(0.25 * 2**failures)
+            for _ in range(2**failures if failures else 0):
+                control.step()
+                self._rest(0.25)
         progress(file.size)
         check(part, file)
 
@@ -181,11 +183,13 @@ class Hub:
                     progress(have)
                     control.step()
 
-    def _open(self, place: str, headers: dict[str, str] | None = None) -> http.client.HTTPResponse:
+    def _open(
+        self, place: str, headers: dict[str, str] | None = None, patience: float = 0.0
+    ) -> http.client.HTTPResponse:
         request = urllib.request.Request(  # noqa: S310 - the opener knows no scheme but http and https
             place, headers={"User-Agent": "bowerbird", "Accept-Encoding": "identity", **(headers or {})}
         )
-        answer = self._opener.open(request, timeout=self._patience)
+        answer = self._opener.open(request, timeout=patience or self._patience)
         if answer is None:
             raise urllib.error.URLError("not an http address")
         assert isinstance(answer, http.client.HTTPResponse)

@@ -34,7 +34,7 @@ from app.encoders.files import (
     vouch,
     wanted_files,
 )
-from app.encoders.hub import Hub, HubFile, Snapshot
+from app.encoders.hub import Hub, HubFile, Snapshot, check
 from app.encoders.installed import FILE, Installed, InstalledFile, Tried, Vouched, read, write
 from app.errors import DiskFull, Locked, ModelError
 from app.files import safe_join, write_atomically
@@ -289,7 +289,9 @@ class EncoderShelf:
         files = []
         for file in wanted:
             path = incoming / file.name
-            if not path.exists():
+            if path.exists():
+                check(path, file)  # an earlier try left it whole: nothing is used on the word of its name
+            else:
                 part = incoming / f"{file.name}.part"
 
                 def tell(arrived: int, *, name: str = file.name, before: int = done) -> None:
@@ -299,13 +301,8 @@ class EncoderShelf:
                 part.rename(path)
             done += file.size
             progress(Step("check", file.name, done, total))
-            # Also what an earlier try had left whole: nothing is used on the word of a file's name.
-            digest = digest_of(path)
             vouched = Vouched.HUB if file.sha256 else Vouched.HUB_GIT
-            if path.stat().st_size != file.size or (file.sha256 and digest != file.sha256):
-                path.unlink()
-                raise ModelError(f"{file.name} is not the file it should be", "It was deleted. Try again.")
-            files.append(InstalledFile(file.name, file.size, digest, vouched))
+            files.append(InstalledFile(file.name, file.size, digest_of(path), vouched))
         return files
 
     def _converted(
@@ -347,15 +344,15 @@ class EncoderShelf:
         """Digests by file for "repo@revision", and for "repo" alone under "" the revision first taken."""
         try:
             told = json.loads((self._folder / "digests.json").read_text("utf-8"))
+            return {str(key): {str(name): str(digest) for name, digest in kept.items()} for key, kept in told.items()}
         except FileNotFoundError:
             return {}
-        except ValueError as error:
+        except (ValueError, AttributeError) as error:
             raise ModelError(
                 "The kept digests cannot be read",
                 "Delete digests.json to take the hub's word anew.",
                 self._folder / "digests.json",
             ) from error
-        return {str(key): {str(name): str(digest) for name, digest in value.items()} for key, value in told.items()}
 
     def _keep(self, told: Snapshot, files: Sequence[InstalledFile]) -> None:
         kept = self._kept()

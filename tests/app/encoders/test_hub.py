@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import random
+import ssl
+import urllib.error
+import urllib.request
 from collections.abc import Callable
+from email.message import Message
 from pathlib import Path
 
 import pytest
 
-from app.encoders.hub import Hub, HubFile, Snapshot
-from app.errors import ModelError
+from app.encoders.hub import Hub, HubFile, Snapshot, _certificates, _Redirects
+from app.errors import DiskFull, ModelError
 from app.jobs import Cancelled, JobControl
 from tests.hub_server import REVISION, HubServer, Served
 
@@ -90,6 +94,31 @@ def test_an_interrupted_file_goes_on_by_itself(tmp_path: Path) -> None:
         assert server.asked(NAME) == ["", f"bytes={len(CONTENT) // 2}-"]
 
 
+def test_a_connection_that_falls_silent_is_given_up(tmp_path: Path) -> None:
+    with served("stalled") as server:
+        told = hub(server).snapshot(REPO)
+        quick = Hub(server.endpoint, patience=0.3, tries=3, rest=lambda _: None)
+        quick.download(told, told.files[0], tmp_path / "part", JobControl(), lambda _: None)
+        assert server.asked(NAME)[1].startswith("bytes=")
+    assert (tmp_path / "part").read_bytes() == CONTENT
+
+
+def test_cancelling_while_waiting_for_another_try(tmp_path: Path) -> None:
+    control = JobControl()
+    rests: list[float] = []
+
+    def rest(seconds: float) -> None:
+        rests.append(seconds)
+        control.cancel()
+
+    with served("missing") as server:
+        told = hub(server).snapshot(REPO)
+        endpoint = server.endpoint
+    with pytest.raises(Cancelled):
+        Hub(endpoint, patience=1.0, rest=rest).download(told, told.files[0], tmp_path / "p", control, lambda _: None)
+    assert len(rests) == 1
+
+
 def test_what_is_there_whole_is_not_fetched_again(tmp_path: Path) -> None:
     (tmp_path / "part").write_bytes(CONTENT)
     with served("well") as server:
@@ -137,8 +166,9 @@ def test_a_refusal_says_so(manner: str, says: str, tmp_path: Path) -> None:
         fetch(server, tmp_path / "part")
 
 
-def test_a_redirect_leads_nowhere_but_to_http(tmp_path: Path) -> None:
-    with served("redirected-to-file") as server, pytest.raises(ModelError):
+@pytest.mark.parametrize("manner", ["redirected-to-file", "redirected-to-ftp"])
+def test_a_redirect_leads_nowhere_but_to_http(manner: str, tmp_path: Path) -> None:
+    with served(manner) as server, pytest.raises(ModelError):
         fetch(server, tmp_path / "part")
     assert not (tmp_path / "part").exists()
 
@@ -176,3 +206,26 @@ def test_the_environment_names_a_mirror(monkeypatch: pytest.MonkeyPatch) -> None
     with HubServer(REPO, {NAME: Served(CONTENT)}) as server:
         monkeypatch.setenv("HF_ENDPOINT", server.endpoint + "/")
         assert Hub(patience=2.0).snapshot(REPO).revision == REVISION
+
+
+def test_a_full_disk_is_no_lost_connection() -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("needs /dev/full")
+    with served("well") as server, pytest.raises(DiskFull):
+        fetch(server, full)
+
+
+def test_a_safe_connection_never_becomes_an_unsafe_one() -> None:
+    asked = urllib.request.Request("https://hub.example/file")
+    with pytest.raises(urllib.error.HTTPError, match="unsafe"):
+        _Redirects().redirect_request(asked, None, 302, "Found", Message(), "http://hub.example/file")
+    followed = _Redirects().redirect_request(asked, None, 302, "Found", Message(), "https://cdn.example/file")
+    assert followed is not None
+    assert followed.full_url == "https://cdn.example/file"
+
+
+def test_certificates_are_asked_for() -> None:
+    context = _certificates()
+    assert context.verify_mode is ssl.CERT_REQUIRED
+    assert context.check_hostname

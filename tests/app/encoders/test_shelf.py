@@ -373,3 +373,56 @@ def test_the_product_never_accepts_what_was_never_trained() -> None:
     root = Path(__file__).resolve().parents[3]
     for path in (root / "app").rglob("*.py"):
         assert "accept_untrained" not in path.read_text(encoding="utf-8"), path
+
+
+def test_a_file_without_a_record_is_not_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = json.dumps({
+        "sha": REVISION,
+        "siblings": [
+            {"rfilename": "open_clip_config.json", "size": 2}, {"rfilename": "open_clip_model.safetensors", "size": 2},
+        ],
+    }).encode()  # fmt: skip
+    monkeypatch.setattr(HubServer, "described", lambda _: told)
+    with repository() as server, pytest.raises(ModelError, match="records no digest"):
+        shelf(tmp_path).get(KNOWN, hub(server))
+
+
+@pytest.mark.parametrize("text", ["{", "[]"])
+def test_kept_digests_that_cannot_be_read_are_not_forgotten(text: str, tmp_path: Path) -> None:
+    (tmp_path / "digests.json").write_text(text)
+    with repository() as server, pytest.raises(ModelError, match="kept digests"):
+        shelf(tmp_path).get(KNOWN, hub(server))
+
+
+def test_no_room_for_what_is_given(tmp_path: Path) -> None:
+    with pytest.raises(DiskFull, match="room"):
+        shelf(tmp_path / "shelf", free=RESERVE).take(given(tmp_path / "given"))
+
+
+@pytest.mark.parametrize("name", ["", "///", "日本"])
+def test_an_encoder_needs_a_name(name: str, tmp_path: Path) -> None:
+    folder = given(tmp_path / "日本")
+    with pytest.raises(ModelError, match="needs a name"):
+        shelf(tmp_path / "shelf").take(folder, name)
+
+
+def test_takes_a_torch_archive_by_hand(tmp_path: Path) -> None:
+    folder = tmp_path / "some-clap"
+    folder.mkdir()
+    (folder / "config.json").write_bytes(b'{"model_type": "clap"}')
+    (folder / "preprocessor_config.json").write_bytes(b"{}")
+    archive(folder / "pytorch_model.bin")
+    made = shelf(tmp_path / "shelf").take(folder)
+    assert [file.name for file in made.files] == ["config.json", "preprocessor_config.json", "model.safetensors"]
+    assert made.files[-1].source == sha((folder / "pytorch_model.bin").read_bytes())
+
+
+def test_what_an_earlier_try_left_is_checked_again(tmp_path: Path) -> None:
+    with repository("missing") as server:
+        with pytest.raises(ModelError, match="does not have"):
+            shelf(tmp_path).get(KNOWN, hub(server))
+        left = tmp_path / ".incoming" / KNOWN.slug / "tokenizer.json"
+        left.write_bytes(b"[]")
+        with pytest.raises(ModelError, match=r"tokenizer.json is not the file it should be"):
+            shelf(tmp_path).get(KNOWN, hub(server))
+    assert not left.exists()
