@@ -25,8 +25,9 @@ TAIL = 256 * 1024
 """Bytes that players want first: headers and the first seconds, and the index that some formats keep at the end. Of a
 smaller file less: an eighth and a thirty-second part, so that a song need not be half here before it begins."""
 LEAST = 128 * 1024
-AHEAD = 2 * 1024 * 1024
-"""What is asked for at once beyond a place somebody reads at."""
+AHEAD = 256 * 1024
+"""What is asked for at once beyond a place somebody reads at, little: over a slow link what is urgent together comes
+together, and the first bytes as late as the last (4.7 s instead of 1.7 s at 250 KiB/s with 2 MiB)."""
 PATIENCE = 120.0
 _LOOKS = 3
 _MIMES = {extension: mime for mime, extension in MIMES.items()}
