@@ -167,6 +167,15 @@ class Watched:
         return float(getattr(full, "pss", full.rss)) / MIB
 
 
+def most_memory(pid: int) -> float | None:
+    """The most memory a process ever held, MiB, what it shares with others included; None where nobody counts that."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None
+    return next((float(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:")), None)
+
+
 def with_path() -> None:
     """Let the processes find the code."""
     root = Path(__file__).resolve().parents[2]

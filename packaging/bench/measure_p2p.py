@@ -17,7 +17,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from local_peer import MIB, LocalPeer, Watched, with_path
+from local_peer import MIB, LocalPeer, Watched, most_memory, with_path
 from made_profile import made_profile, with_vectors
 from made_publisher import LARGE, MadePublisher
 from measure_overlay import overlay_rows
@@ -105,6 +105,10 @@ def of_one_size(root: Path, count: int, *, idle: bool) -> Iterator[Row]:
             hashing, _ = giver.wait(NetworkProgress, lambda said: said.what == "hashing", begun)
             yield Row(f"{count:,} new Items: hashed, catalogue made, card signed", "s", way.signed - hashing)
             yield from steps(way, count)
+            for peer, did in ((giver, "gave"), (taker, "took")):
+                most = most_memory(pid_of(peer))
+                if most is not None:
+                    yield Row(f"network process that {did} {count:,} Items: memory at most", "MiB", most)
             yield from alone(taker.profile, giver.key, count)
             if not idle:
                 return
@@ -182,7 +186,7 @@ def sizes(profile: Profile, key: str, came: int) -> Iterator[Row]:
         (row,) = [row for row in offers.catalogues() if row.peer.hex() == key]
     halves = sum(space.dimension for space in row.spaces)
     yield Row(
-        "bytes for each Item on the wire: words and sound vector", "B", came / row.items,
+        "bytes for each Item on the wire: made words, sound vector", "B", came / row.items,
         (came - (halves + 2) * row.items + 2 * halves * row.items) / row.items, "float16", 1_000,
     )  # fmt: skip
     lines = sum(path.stat().st_size for path in Path(row.folder).glob("items.*"))
@@ -191,11 +195,11 @@ def sizes(profile: Profile, key: str, came: int) -> Iterator[Row]:
 
 def of_processes(giver: LocalPeer, taker: LocalPeer) -> Iterator[Row]:
     """Yield what the publisher's network process takes: after publishing, begun anew, and while it gives a file."""
-    yield from idle_rows(giver, "just after publishing", judged=False)
+    yield from idle_rows(giver, "just after publishing")
     giver.stop_network()
     giver.start_network()
     giver.wait(NetworkState, lambda state: state.peers > 0 and not state.publishing, giver.mark())
-    yield from idle_rows(giver, "begun anew", judged=True)
+    yield from idle_rows(giver, "begun anew")
     with closing(sqlite3.connect(f"{taker.profile.offers.as_uri()}?mode=ro", uri=True)) as database:
         (offer,) = database.execute("SELECT id FROM offers WHERE size = ?", (LARGE,)).fetchone()
     since, watched = taker.mark(), Watched(pid_of(giver))
@@ -210,14 +214,13 @@ def of_processes(giver: LocalPeer, taker: LocalPeer) -> Iterator[Row]:
     yield Row("network process giving it: memory at most", "MiB", use.memory)
 
 
-def idle_rows(giver: LocalPeer, when: str, *, judged: bool) -> Iterator[Row]:
+def idle_rows(giver: LocalPeer, when: str) -> Iterator[Row]:
     """Yield what an idle network process takes that shares all."""
     watched = Watched(pid_of(giver))
     time.sleep(STILL)
     use = watched.used()
-    cpu, memory = (1.0, 150.0) if judged else (None, None)
-    yield Row(f"idle network process, {when}: of one core in {STILL:.0f} s", "%", 100 * use.cpu, goal=cpu)
-    yield Row(f"idle network process, {when}: memory", "MiB", use.memory, goal=memory)
+    yield Row(f"idle network process, {when}: of one core in {STILL:.0f} s", "%", 100 * use.cpu, goal=1.0)
+    yield Row(f"idle network process, {when}: memory", "MiB", use.memory, goal=150.0)
 
 
 def pid_of(peer: LocalPeer) -> int:
