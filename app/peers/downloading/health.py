@@ -43,7 +43,7 @@ class Health:
         self._places = asyncio.Semaphore(AT_ONCE)
 
     async def check(self, offers: Sequence[int]) -> None:
-        """Count, write, and say HealthChanged for those that could be counted."""
+        """Count, write, and say HealthChanged for those that could be counted: a few at a time, so that one is seen soon."""
 
         def places(stores: Stores) -> list[tuple[int, TakenOffer, list[bytes]]]:
             found = [(offer, stores.offers.place_of(offer)) for offer in offers[:MOST]]
@@ -52,8 +52,11 @@ class Health:
             ]
 
         wanted = await self._stores.run(places)
-        counted = await asyncio.gather(*(self._count(*each) for each in wanted))
-        found = [count for count in counted if count is not None]
+        for start in range(0, len(wanted), AT_ONCE):
+            counted = await asyncio.gather(*(self._count(*each) for each in wanted[start : start + AT_ONCE]))
+            await self._note([count for count in counted if count is not None])
+
+    async def _note(self, found: Sequence[Count]) -> None:
         if found:
             await self._stores.run(lambda stores: stores.offers.set_health(found))
             self._say(HealthChanged(tuple(count.offer for count in found)))
