@@ -43,7 +43,7 @@ class Health:
         self._places = asyncio.Semaphore(AT_ONCE)
 
     async def check(self, offers: Sequence[int]) -> None:
-        """Count, write, and say HealthChanged for those that could be counted: a few at a time, so that one is seen soon."""
+        """Count, write, and say HealthChanged for those that could be counted, a few at a time: some are seen soon."""
 
         def places(stores: Stores) -> list[tuple[int, TakenOffer, list[bytes]]]:
             found = [(offer, stores.offers.place_of(offer)) for offer in offers[:MOST]]
