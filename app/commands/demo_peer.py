@@ -12,6 +12,7 @@ import os
 import queue
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from app.commands.network_run import NetworkRun, network_for
@@ -20,15 +21,19 @@ from app.commands.scanning import take_in
 from app.commands.studio_run import StudioRun, studio_for
 from app.composition import open_library
 from app.demo.neighbours import LICENCE, Neighbour, neighbours
+from app.demo.programme import Piece
 from app.demo.writer import write_all
 from app.errors import BowerbirdError, ProcessError
 from app.logs import start_logging
 from app.network_messages import AskNetworkState, NetworkState, PublicationChanged
 from app.paths import Profile
+from app.protocol import Scan
 
 log = logging.getLogger(__name__)
 
 NICENESS = 15
+FIRST = 6
+"""Pieces that are published before the rest is made: somebody is waiting for the first ones."""
 
 
 def main(arguments: list[str]) -> int:
@@ -58,7 +63,7 @@ def _wait_for_end(stop: threading.Event) -> None:
 
 def _be(profile: Profile, neighbour: Neighbour, stop: threading.Event) -> int:
     folder = profile.demo.resolve()
-    write_all(neighbour.pieces, folder, lambda *_: None, stop.is_set)
+    _make(neighbour.pieces[:FIRST], folder, stop)
     studios: list[StudioRun] = []
     with network_for(profile, lambda message: studios[0].tell(message) if studios else None) as network:
         if not stop.is_set() and not _stands(profile, len(neighbour.pieces)):
@@ -67,13 +72,20 @@ def _be(profile: Profile, neighbour: Neighbour, stop: threading.Event) -> int:
                 take_in(run, [folder])
                 with open_library(profile) as database:
                     share(database, [folder], LICENCE)
-                network.tell(PublicationChanged())
-                _publish(run, network, len(neighbour.pieces), stop)
+                for some in (neighbour.pieces[:FIRST], neighbour.pieces):
+                    _make(some, folder, stop)
+                    run.tell(Scan())
+                    network.tell(PublicationChanged())
+                    _publish(run, network, len(some), stop)
                 studios.clear()
         while not stop.wait(1.0):
             while not network.events.empty():
                 network.events.get()
     return 0
+
+
+def _make(pieces: Sequence[Piece], folder: Path, stop: threading.Event) -> None:
+    write_all(pieces, folder, lambda *_: None, stop.is_set)
 
 
 def _stands(profile: Profile, count: int) -> bool:
