@@ -196,6 +196,7 @@ class Network:
             former = self._presence.place
             if replace(place, upload_limit=0, download_limit=0) == replace(former, upload_limit=0, download_limit=0):
                 self._presence.renew(self._settings, place)
+                self._say(EvidenceWanted())
                 return
             await self._presence.close()
             self._presence = self._made(place)
