@@ -210,7 +210,7 @@ class Swarm(Session):
 
         The same content asked for twice is one Transfer. Raises PeerError (impossible size or type; it is our own).
         """
-        info = torrents.file_info(root, size, extension)
+        info = torrents.file_description(root, size, extension)
         infohash = hashlib.sha256(info).digest()
         if infohash in self._transfers:
             return self._transfers[infohash]

@@ -174,7 +174,7 @@ def file_torrent_name(root: bytes, extension: str) -> str:
     return root.hex()[:40] + extension
 
 
-def file_info(root: bytes, size: int, extension: str) -> bytes:
+def file_description(root: bytes, size: int, extension: str) -> bytes:
     """The one description of the torrent of a file: any two publishers of the file come to the same."""
     if not 0 < size <= LARGEST_FILE or root == bytes(32):
         raise PeerError("This file cannot be fetched", f"It is said to have {size} bytes.")
@@ -189,7 +189,7 @@ def file_info(root: bytes, size: int, extension: str) -> bytes:
 
 def file_infohash(root: bytes, size: int, extension: str) -> bytes:
     """The infohash (32 bytes) of a file's torrent, computed without having the file. Raises PeerError."""
-    return hashlib.sha256(file_info(root, size, extension)).digest()
+    return hashlib.sha256(file_description(root, size, extension)).digest()
 
 
 def file_torrent(
@@ -199,7 +199,7 @@ def file_torrent(
 
     Raises MediaError when it is unreadable or no longer the file with that root and size.
     """
-    info = file_info(root, size, extension)
+    info = file_description(root, size, extension)
     hashed = hash_file(path, cancelled)
     if (hashed.root, hashed.size) != (root, size):
         raise MediaError("The file is no longer what was published", "It is published anew at the next update.", path)

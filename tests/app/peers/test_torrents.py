@@ -19,7 +19,7 @@ from app.peers.torrents import (
     MAX_METADATA,
     catalogue_torrent,
     check_metadata,
-    file_info,
+    file_description,
     file_infohash,
     file_torrent,
     params_without_layers,
@@ -297,7 +297,7 @@ def test_a_file_that_changed_is_not_given(tmp_path: Path) -> None:
 )
 def test_impossible_contents_are_refused(root: bytes, size: int, extension: str) -> None:
     with pytest.raises(PeerError):
-        file_info(root, size, extension)
+        file_description(root, size, extension)
 
 
 # ------------------------------------------------------------------------------------------ the odd ones
