@@ -41,12 +41,15 @@ def parser() -> argparse.ArgumentParser:
         prog="bowerbird",
         description="A local-first player that learns your taste. Without a command: the window.",
     )
-    top.add_argument("--profile", type=Path, help="another place for library, vectors and settings")
+    where = "another place for library, vectors and settings"
+    top.add_argument("--profile", type=Path, help=where)
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def add(name: str, run: Command, text: str, *, as_json: bool = True) -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=text, description=text)
         made.set_defaults(run=run)
+        # Also behind the command, where most people write it; given nowhere here, the one in front stands.
+        made.add_argument("--profile", type=Path, default=argparse.SUPPRESS, help=where)
         if as_json:
             made.add_argument("--json", action="store_true", help="print JSON")
         return made

@@ -67,6 +67,9 @@ class NoPointers:
 class Neighbour:
     """One peer. What it says to window and studio is collected in `said`."""
 
+    settle = 0.02
+    """Seconds of quiet before a change is published."""
+
     def __init__(self, root: Path, network: MemoryNetwork, identity: Identity | None = None) -> None:
         self.profile = Profile.at(root)
         self.profile.make()
@@ -95,7 +98,7 @@ class Neighbour:
             say=self._say,
             options=lambda: self.options,
             told=self._tell,
-            settle=0.02,
+            settle=self.settle,
             patience=10.0,
         )
         self.exchange = Exchange(

@@ -248,10 +248,16 @@ class Publisher:
 
     async def _quiet(self) -> None:
         """Wait until nothing changed for a moment; a long import does not hold it up for more than a minute."""
-        for _ in range(12):
+        loop = asyncio.get_running_loop()
+        ends = loop.time() + 12 * self._settle
+        while loop.time() < ends:
             self._changed.clear()
-            await asyncio.sleep(self._settle)
-            if not self._changed.is_set():
+            # Whoever takes everything back does not want it to be had for a moment longer.
+            if not await self._stores.run(lambda stores: stores.database.one("SELECT 1 FROM publications")):
+                return
+            try:
+                await asyncio.wait_for(self._changed.wait(), self._settle)
+            except TimeoutError:
                 return
         self._changed.clear()
 

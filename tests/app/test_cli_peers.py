@@ -38,6 +38,20 @@ def refused(profile: Profile, capsys: pytest.CaptureFixture[str], *words: str) -
     return capsys.readouterr().err
 
 
+def test_the_profile_is_taken_before_and_behind_the_command(
+    profile: Profile, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keys = set()
+    for words in (
+        ["--profile", str(profile.root), "card", "--json"],
+        ["card", "--profile", str(profile.root), "--json"],
+        ["--profile", str(tmp_path / "other"), "card", "--profile", str(profile.root), "--json"],
+    ):
+        assert main(words) == 0
+        keys.add(json.loads(capsys.readouterr().out)["key"])
+    assert keys == {Identity.load(profile.identity).key.hex()}
+
+
 def test_a_friends_card_is_followed_and_blocked(profile: Profile, capsys: pytest.CaptureFixture[str]) -> None:
     text = card_text(encode_card(Card(FRIEND.key, 1, 1, name="Anna"), FRIEND))
     assert call(profile, capsys, "peers") == []

@@ -1,4 +1,4 @@
-"""The demo's own network as a newcomer meets it: two peers on this machine, and one of their pieces fetched and kept."""
+"""The demo's own network as a newcomer meets it: two peers on this machine, a piece of theirs is fetched."""
 
 from __future__ import annotations
 

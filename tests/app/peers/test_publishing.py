@@ -220,6 +220,25 @@ def test_taking_everything_back_says_so_and_leaves_no_file(tmp_path: Path) -> No
     run(work())
 
 
+def test_taking_back_does_not_wait_for_quiet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def work() -> None:
+        async with neighbours(tmp_path, "a") as (peer,):
+            peer.stock(3)
+            peer.publish_all()
+            await peer.published()
+            assert peer.publisher.infohash
+            # The same profile, started again by somebody who would wait for minutes.
+        monkeypatch.setattr(Neighbour, "settle", 600.0)
+        async with neighbours(tmp_path, "a") as (peer,):
+            with peer.open() as database:
+                Publications(database).remove_all()
+            peer.publisher.changed()
+            await peer.published()
+            assert not peer.publisher.infohash
+
+    run(work())
+
+
 def test_switched_off_it_gives_nothing_and_switched_on_it_need_not_hash_again(tmp_path: Path) -> None:
     async def work() -> None:
         async with neighbours(tmp_path, "a") as (peer,):
