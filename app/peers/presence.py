@@ -173,6 +173,7 @@ class Presence:
         self._settings, self.place = settings, place
         self.swarm.limit(place.upload_limit, place.download_limit)
         self._rendezvous.discoverable = self._lan.discoverable = settings.get(DISCOVERABLE)
+        self.exchange.settings_changed()
         self.publisher.changed()
 
     @property

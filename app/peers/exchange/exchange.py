@@ -141,6 +141,10 @@ class Exchange:
         now = self._clock()
         return await self._stores.run(lambda stores: stores.offers.usage(now=now))
 
+    def settings_changed(self) -> None:
+        """What was too much for a stranger may not be any longer."""
+        self._fetching.try_all_again()
+
     # ------------------------------------------------------------------------------------- what the user wants
 
     async def follow(self, peer: str) -> bytes:

@@ -100,6 +100,12 @@ class Fetching:
         self._tried.pop(key, None)
         self._look.set()
 
+    def try_all_again(self) -> None:
+        """Forget what was tried in vain: the settings may allow more now."""
+        for key in self._tried.keys() - self._on_way.keys():
+            del self._tried[key]
+        self._look.set()
+
     async def stop(self, key: bytes) -> None:
         """Forget a peer, and end what is on its way from it."""
         self.forget(key)

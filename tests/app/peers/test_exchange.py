@@ -238,6 +238,10 @@ def test_a_catalogue_beyond_the_days_bytes_is_refused_before_it_is_fetched(tmp_p
             await until(lambda: any(t.refused for t in other.exchange._fetching._tried.values()), "the refusal")
             await other.offers(0)
             assert other.swarm.traffic().catalogue_received < 50_000
+            # The user allows more: what was refused is wanted again.
+            other.budget = Budget(50 * MIB, 20)
+            other.exchange.settings_changed()
+            await other.offers(200)
 
     run(work())
 
