@@ -80,7 +80,8 @@ def exact_words(row: PreviewRow) -> str:
 def _fields(row: PreviewRow) -> list[str]:
     translate = QCoreApplication.translate
     words = [row.title, row.artist, row.album, row.genre, str(row.year) if row.year else ""]
-    fields = [f"“{one_line(word)[:_LONGEST]}”" for word in words if word]
+    quoted = translate("Publishing", "“{word}”")
+    fields = [quoted.format(word=one_line(word)[:_LONGEST]) for word in words if word]
     fields.append(clock(row.duration))
     fields.append(amount(row.size))
     fields.append(one_line(row.licence)[:_LONGEST] or translate("Publishing", "no licence"))

@@ -3565,6 +3565,10 @@
         <translation>Nicht: Dateiname ({file}), Ordner, Zeitangaben, Bewertungen, Gehörtes.</translation>
     </message>
     <message>
+        <source>“{word}”</source>
+        <translation>„{word}“</translation>
+    </message>
+    <message>
         <source>no licence</source>
         <translation>keine Lizenz</translation>
     </message>

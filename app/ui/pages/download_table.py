@@ -39,7 +39,7 @@ MARGIN = 8
 _WIDTHS = {
     DownloadColumn.SIZE: 88,
     DownloadColumn.RATE: 84,
-    DownloadColumn.LEFT: 84,
+    DownloadColumn.LEFT: 96,
     DownloadColumn.PEERS: 60,
     DownloadColumn.FROM: 136,
 }

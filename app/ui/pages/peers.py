@@ -49,7 +49,7 @@ _WIDTHS = {
     PeerColumn.ITEMS: 66,
     PeerColumn.SIZE: 82,
     PeerColumn.STANDING: 122,
-    PeerColumn.HEARD: 92,
+    PeerColumn.HEARD: 104,
 }
 _ROOM = {PeerColumn.SIZE: 630, PeerColumn.ITEMS: 550, PeerColumn.HEARD: 480}
 """A column is left out where the list is narrower than this: the name needs its room."""
