@@ -54,6 +54,17 @@ class Place:
         return self.host.startswith("127.") or self.host == "::1"
 
     @property
+    def routers(self) -> tuple[tuple[str, int], ...]:
+        """First contacts out in the world: asked for others, never counted among the nodes one knows."""
+        near = self.near
+        return tuple(address for address in self.bootstrap if address not in near)
+
+    @property
+    def near(self) -> tuple[tuple[str, int], ...]:
+        """First contacts on this machine or network: peers like us, so they are nodes like all others."""
+        return tuple(address for address in self.bootstrap if self.isolated or is_private(address[0]))
+
+    @property
     def private(self) -> bool:
         """Listening on an address of a private network, so that others there are met on purpose."""
         return bool(self.host) and is_private(self.host)

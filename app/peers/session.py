@@ -91,6 +91,7 @@ class Session:
             await self._pulse.until(lambda: self._listens_fully or bool(self._listen_problem), 10, "listening")
             await self._pulse.until(lambda: self._listens_fully, 2, "listening")
             nodes = await asyncio.to_thread(read_nodes, self._dht_file) if self._dht_file else []
+            self._ask_near()
             for node in nodes:
                 self._session.add_dht_node(node)  # the binding drops a state given to the session's constructor
         except TimeoutError:
@@ -324,6 +325,7 @@ class Session:
             if seldom:
                 asked = now
                 self._look_for_peers(now)
+                self._ask_near()
             if now - guarded >= _GUARD:
                 guarded = now
                 self.guard()
@@ -331,6 +333,12 @@ class Session:
                 remembered = now
                 await self._remember()
             await asyncio.sleep(_QUICK)
+
+    def _ask_near(self) -> None:
+        """Ask the first contacts nearby until one answers: whoever was started before them goes on looking."""
+        if not self.dht_nodes and self._place.proxy is None:
+            for address in self._place.near:
+                self._session.add_dht_node(address)
 
     def _look_for_peers(self, now: float) -> None:
         for torrent in self._torrents.values():

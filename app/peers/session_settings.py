@@ -45,7 +45,7 @@ def settings_of(place: Place) -> dict[str, Any]:
         "enable_lsd": place.lan and outside,
         "enable_upnp": outside,
         "enable_natpmp": outside,
-        "dht_bootstrap_nodes": ",".join(_joined(host, port) for host, port in place.bootstrap),
+        "dht_bootstrap_nodes": ",".join(_joined(host, port) for host, port in place.routers),
         "dht_upload_rate_limit": 20_000,
         "dht_block_ratelimit": 1_000 if place.isolated else 5,
         # One machine has few addresses (macOS a single one); the real DHT keeps its protection.

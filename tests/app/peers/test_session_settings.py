@@ -32,6 +32,17 @@ def test_nothing_reaches_out_of_an_isolated_place_or_round_a_proxy() -> None:
     assert settings_of(ISOLATED)["dht_bootstrap_nodes"] == ""
 
 
+def test_a_first_contact_nearby_is_no_router() -> None:
+    routers = (("router.example", 6881), ("192.168.1.7", 7))
+    outside, home = Place(bootstrap=routers), Place(host="192.168.1.8", bootstrap=routers)
+    for place in (outside, home):
+        assert settings_of(place)["dht_bootstrap_nodes"] == "router.example:6881"
+        assert place.near == (("192.168.1.7", 7),)
+    alone = Place(host="127.1.9.1", bootstrap=(("127.2.9.1", 7),))
+    assert settings_of(alone)["dht_bootstrap_nodes"] == ""
+    assert alone.near == alone.bootstrap
+
+
 def test_the_local_network_is_not_called_unless_asked_for() -> None:
     assert not settings_of(OUTSIDE)["enable_lsd"]
     assert settings_of(HOME)["enable_lsd"]

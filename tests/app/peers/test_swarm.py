@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import libtorrent as lt
@@ -470,6 +471,25 @@ def test_the_dht_finds_a_catalogue_without_being_told_where(tmp_path: Path) -> N
             assert same(path, source)
             await until(lambda: stranger.dht_nodes > 0, "the count of DHT nodes")
             assert await router.scrape(infohash, patience=1.0) >= (-1, 1)
+
+    run(work())
+
+
+@pytest.mark.journey
+def test_two_that_are_each_others_first_contact_are_each_others_node() -> None:
+    async def work() -> None:
+        early, late = (Place(host=host, port=46_301) for host in (address(), address()))
+        pair = [
+            Swarm(replace(one, bootstrap=((other.host, other.port),))) for one, other in ((early, late), (late, early))
+        ]
+        try:
+            # The first one asks while nobody is there to answer.
+            for one in pair:
+                await one.start()
+            await until(lambda: all(one.dht_nodes for one in pair), "nodes")
+        finally:
+            for one in pair:
+                await one.close()
 
     run(work())
 
