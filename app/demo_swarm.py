@@ -91,15 +91,11 @@ class DemoSwarm:
 
 
 def seat(settings: Settings, places: list[Seat], own: int) -> None:
-    """Write where a peer listens, and whom it asks first: the next one in the ring.
-
-    A DHT node that is asked first is never counted among those one knows: were each to ask all others, none of them
-    would know a single node.
-    """
+    """Write where a peer listens, and that it asks the others first."""
     settings.set(LISTEN_HOST, places[own].host)
     settings.set(LISTEN_PORT, places[own].port)
-    router = places[(own + 1) % len(places)]
-    settings.set(BOOTSTRAP, f"{router.host}:{router.port}")
+    others = [place for number, place in enumerate(places) if number != own]
+    settings.set(BOOTSTRAP, " ".join(f"{place.host}:{place.port}" for place in others))
 
 
 def seats(count: int) -> list[Seat]:

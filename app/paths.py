@@ -105,6 +105,11 @@ class Profile:
         return self.root / "published"
 
     @property
+    def own_card(self) -> Path:
+        """The card of ours that was announced last; not there before anything was."""
+        return self.published / "card"
+
+    @property
     def incoming(self) -> Path:
         """Downloads that are not judged yet: never a folder of the library."""
         return self.root / "incoming"

@@ -39,8 +39,7 @@ def peers(profile: Profile, options: argparse.Namespace) -> int:
 def card(profile: Profile, options: argparse.Namespace) -> int:
     """Print our own card: what a friend follows."""
     identity = Identity.load(profile.identity)
-    with open_library(profile) as database:
-        newest = Peers(database).card(identity.key)
+    newest = _own_card(profile, identity.key)
     if newest is None:
         print(json.dumps({"key": identity.key.hex()}) if options.json else identity.key.hex())
         return 0
@@ -109,6 +108,15 @@ def key_of(database: Database, said: str, *, unknown: bool = False) -> bytes:
 def called(row: PeerRow) -> str:
     """What a peer is called: its own name, else one made from its key."""
     return row.name or nickname(row.key)
+
+
+def _own_card(profile: Profile, key: bytes) -> bytes | None:
+    """What the network process announced last; None before it did, or where that is not ours or damaged."""
+    try:
+        signed = profile.own_card.read_bytes()
+        return signed if decode_card(signed).key == key else None
+    except (OSError, PeerError):
+        return None
 
 
 def _card_of(said: str) -> Card | None:

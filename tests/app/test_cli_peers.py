@@ -95,6 +95,18 @@ def test_wrong_words_are_said_in_words(
     assert reason in refused(profile, capsys, *words)
 
 
+def test_the_card_that_was_announced_is_given(profile: Profile, capsys: pytest.CaptureFixture[str]) -> None:
+    own = Identity.load(profile.identity)
+    signed = encode_card(Card(own.key, 3, 1, name="Me"), own)
+    profile.own_card.parent.mkdir(parents=True, exist_ok=True)
+    profile.own_card.write_bytes(signed)
+    assert call(profile, capsys, "card") == {"key": own.key.hex(), "card": card_text(signed)}
+    # Another's, or a damaged one, is not handed out.
+    for wrong in (encode_card(Card(FRIEND.key, 1, 1), FRIEND), signed[:-1]):
+        profile.own_card.write_bytes(wrong)
+        assert call(profile, capsys, "card") == {"key": own.key.hex()}
+
+
 def test_ones_own_card(profile: Profile, capsys: pytest.CaptureFixture[str]) -> None:
     key = call(profile, capsys, "card")["key"]
     assert Identity.load(profile.identity).key.hex() == key

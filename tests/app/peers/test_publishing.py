@@ -210,7 +210,7 @@ def test_taking_everything_back_says_so_and_leaves_no_file(tmp_path: Path) -> No
             card = decode_card(peer.publisher.signed_card)
             assert (card.infohash, card.items, card.previous) == (b"", 0, infohash)
             assert not peer.swarm.has(infohash)
-            assert [path.name for path in peer.profile.published.iterdir()] == ["card"]
+            assert list(peer.profile.published.iterdir()) == [peer.profile.own_card]
             with peer.open() as database:
                 assert Publications(database).published() == []
             await other.offers(0)
