@@ -55,9 +55,11 @@ def _kept(profile: Profile, options: argparse.Namespace, words: tuple[str, ...],
     )
     with open_library(profile, scores=True, offers=True) as database:
         reader = OfferRows(database)
-        rows = [row for row in reader.rows(reader.ids(query)) if row.score is not None and not row.owned]
-    rows.sort(key=lambda row: (-(row.score or 0.0), row.id))
-    return tuple(OfferPick(row.id, row.score or 0.0, row.deviation or 0.0) for row in rows[: options.n])
+        rows = [row for row in reader.rows(reader.ids(query)) if not row.owned]
+    # Before anything is rated nothing has a score: then all are as likely as not, as the studio has it.
+    scored = [(0.5 if row.score is None else row.score, row) for row in rows]
+    scored.sort(key=lambda one: (-one[0], one[1].id))
+    return tuple(OfferPick(row.id, score, row.deviation or 0.0) for score, row in scored[: options.n])
 
 
 def _show(profile: Profile, picks: tuple[OfferPick, ...], *, as_json: bool) -> None:
