@@ -32,7 +32,7 @@ class Shelf(StrEnum):
 
 
 class RankedBy(StrEnum):
-    """The ways to rank a library from one person's own ratings: the taste network, and what it is measured against."""
+    """The ways to rank a library: the taste network, and what it is measured against."""
 
     TASTE = "taste"
     COSINE = "cosine"
@@ -45,6 +45,8 @@ class RankedBy(StrEnum):
     """A Gaussian process."""
     PERCEPTRON = "perceptron"
     """A plain multi-layer perceptron."""
+    FOLLOWED = "followed"
+    """What followed peers tell of their taste, and nothing of one's own."""
 
 
 class ReasonKind(StrEnum):

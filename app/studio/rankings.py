@@ -1,7 +1,7 @@
 """The same library, ranked other ways: what the taste network is measured against, on the user's own ratings.
 
-Called by the taste thread. Methods that need other people's ratings (similar users, matrix factorisation ...) are in
-`models/baselines`, too; they can join here when there is evidence of peers.
+Called by the taste thread. What followed peers tell is a way of its own; the methods that need many people's whole
+ratings (matrix factorisation, two towers ...) stay in the laboratory: nobody's ratings are here but one's own.
 """
 
 from __future__ import annotations
@@ -36,7 +36,12 @@ RIVALS: Mapping[RankedBy, Callable[[], Recommender]] = {
 
 def ranked_by(learned: Learned, way: RankedBy) -> Learned:
     """The same fit with its discovery scores replaced by another method's, in the same unit (deviations)."""
-    if way is RankedBy.TASTE or not len(learned.labels):
+    if way is RankedBy.TASTE or not learned.rated:
+        return learned
+    if way is RankedBy.FOLLOWED:
+        return replace(learned, scores=replace(learned.scores, discovery=_by_followed(learned)))
+    learned = replace(learned, heard=None, said=None)
+    if not len(learned.labels):
         return learned
     method = RIVALS[way]().fit(learned.features.rows, learned.fitted_on)
     ranking = method.predict(learned.features.rows).ranking.astype(np.float64)
@@ -51,11 +56,23 @@ def compare(learned: Learned) -> tuple[tuple[RankingAccuracy, ...], int]:
     found = []
     pairs = 0
     for way in RankedBy:
-        accuracy = measure(features, labels, _ranker(way, learned.taste.settings))
+        if way is RankedBy.FOLLOWED:
+            if learned.said is None:
+                continue
+            # Nothing of one's own is in it, so nothing has to be left out: each row is its own prediction.
+            accuracy = measure(_by_followed(learned)[:, None], learned.fitted_on, lambda *_: lambda asked: asked[:, 0])
+        else:
+            accuracy = measure(features, labels, _ranker(way, learned.taste.settings))
         found.append(RankingAccuracy(way, accuracy.share, accuracy.low, accuracy.high))
         pairs = accuracy.pairs
     # Ties keep the order of the list, the taste network first.
     return tuple(sorted(found, key=lambda one: -one.share)), pairs
+
+
+def _by_followed(learned: Learned) -> F32:
+    """What followed peers say alone; all alike where nobody tells anything."""
+    nothing = np.zeros(len(learned.features), np.float32)
+    return learned.said.added_to(nothing) if learned.said is not None else nothing
 
 
 def _ranker(way: RankedBy, settings: TasteSettings) -> Callable[[F32, Labels], Callable[[F32], F32]]:

@@ -239,6 +239,8 @@ class Recommender:
             return Reason(kind, days=int(self._played[row]))
         if shelf is Shelf.MORE:
             return Reason(ReasonKind.NEAR, (self._title(about),))
+        if self._way is RankedBy.FOLLOWED:
+            return self._learned.said.reason(row) if self._learned.said is not None else NO_REASON
         if self._way is not RankedBy.TASTE:
             # The parts of the taste network's score do not explain another method's.
             nearest = self._nearest_like(row)

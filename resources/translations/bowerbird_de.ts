@@ -3759,6 +3759,10 @@
         <source>plain neural network</source>
         <translation>neuronales Netz</translation>
     </message>
+    <message>
+        <source>whom I follow</source>
+        <translation>Peers, denen ich folge</translation>
+    </message>
 </context>
 <context>
     <name>RankingChoice</name>

@@ -1,7 +1,6 @@
 """By which way the library is ranked: the choice on For You, and the table on Taste that compares the ways.
 
-Only ways that work from one's own ratings can be chosen; those that need other people's are named as what they wait
-for.
+All work from one's own ratings but the last, which is what followed peers tell of their taste.
 """
 
 from __future__ import annotations
@@ -24,6 +23,7 @@ def way_name(way: RankedBy) -> str:
         RankedBy.RIDGE: translate("RankedBy", "linear regression"),
         RankedBy.GAUSSIAN: translate("RankedBy", "Gaussian process"),
         RankedBy.PERCEPTRON: translate("RankedBy", "plain neural network"),
+        RankedBy.FOLLOWED: translate("RankedBy", "whom I follow"),
     }[way]
 
 

@@ -293,19 +293,26 @@ def test_the_library_can_be_ranked_other_ways(ready: Run) -> None:
         **{f"noise_{number}": "dislike" for number in range(5)},
     )
     ready.learned(10)
-    for way in RankedBy:
+    for way in (one for one in RankedBy if one is not RankedBy.FOLLOWED):
         picks = ready.ask(lambda number, way=way: Recommend(number, (Shelf.LOVE,), 2, ranked_by=way), Picks)
         assert names(ready, picks.shelves[0].picks)[0] == "calm 5", way
         kind = picks.shelves[0].picks[0].reason.kind
         assert kind is (ReasonKind.BECAUSE if way is RankedBy.TASTE else ReasonKind.NEAR)
     compared = ready.ask(CompareRankings, RankingsCompared)
-    assert {one.ranked_by for one in compared.accuracies} == set(RankedBy)
+    assert {one.ranked_by for one in compared.accuracies} == set(RankedBy) - {RankedBy.FOLLOWED}
     assert compared.pairs == 25
     assert [one.share for one in compared.accuracies] == sorted(
         (one.share for one in compared.accuracies), reverse=True
     )
     assert all(0 <= one.low <= one.share <= one.high <= 1 for one in compared.accuracies)
     assert next(one for one in compared.accuracies if one.ranked_by is RankedBy.TASTE).share == 1.0
+
+
+def test_ranked_by_nobody_there_is_nothing_to_love(ready: Run) -> None:
+    rate(ready, calm_0="like")
+    ready.learned(1)
+    asked = ready.ask(lambda number: Recommend(number, (Shelf.LOVE,), 5, ranked_by=RankedBy.FOLLOWED), Picks)
+    assert asked.shelves[0].picks == ()
 
 
 def test_nothing_is_compared_without_enough_ratings(ready: Run) -> None:
