@@ -20,8 +20,8 @@ from app.commands.publishing import share
 from app.commands.scanning import take_in
 from app.commands.studio_run import StudioRun, studio_for
 from app.composition import open_library
-from app.demo.neighbours import LICENCE, Neighbour, neighbours
-from app.demo.programme import Piece
+from app.demo.neighbours import Neighbour, neighbours
+from app.demo.programme import LICENCE, Piece
 from app.demo.writer import write_all
 from app.errors import BowerbirdError, ProcessError
 from app.logs import start_logging

@@ -13,9 +13,6 @@ import numpy as np
 from app.demo.programme import FORMATS, Album, Piece
 from app.demo.styles import Style
 
-LICENCE = "CC0-1.0"
-"""The demo's sounds are made by the program itself: anybody may do anything with them."""
-
 _GENRES = {
     Style.STRINGS: "Folk",
     Style.CHIPTUNE: "Chiptune",

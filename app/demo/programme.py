@@ -14,6 +14,8 @@ import numpy as np
 from app.demo.styles import Style, compose
 from models.types import F32
 
+LICENCE = "CC0-1.0"
+"""The demo's sounds are made by the program itself: anybody may do anything with them."""
 FORMATS = ("flac", "mp3", "ogg", "opus")
 """File types of the pieces, dealt out in turn: suffix and container in one word."""
 

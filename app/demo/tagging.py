@@ -9,13 +9,13 @@ import base64
 from pathlib import Path
 
 from mutagen.flac import FLAC, Picture
-from mutagen.id3 import APIC, ID3, TALB, TCON, TDRC, TIT2, TPE1, TRCK, TXXX, ID3NoHeaderError
+from mutagen.id3 import APIC, ID3, TALB, TCON, TCOP, TDRC, TIT2, TPE1, TRCK, TXXX, ID3NoHeaderError
 from mutagen.oggopus import OggOpus
 from mutagen.oggvorbis import OggVorbis
 
 from app.demo.covers import SIDE
 from app.demo.loudness import REFERENCE, Gain
-from app.demo.programme import Piece
+from app.demo.programme import LICENCE, Piece
 
 FRONT_COVER = 3
 R128_REFERENCE = -23.0
@@ -33,6 +33,7 @@ def write_tags(path: Path, suffix: str, piece: Piece, cover: bytes, gain: Gain) 
     tags = FLAC(path) if suffix == "flac" else OggOpus(path) if suffix == "opus" else OggVorbis(path)
     tags["title"], tags["artist"], tags["album"] = piece.title, piece.album.artist, piece.album.title
     tags["genre"], tags["date"] = piece.album.genre, str(piece.album.year)
+    tags["license"] = LICENCE
     tags["tracknumber"], tags["tracktotal"] = str(piece.track), str(len(piece.album.titles))
     if suffix == "opus":
         tags["R128_TRACK_GAIN"] = str(round((gain.decibels + R128_REFERENCE - REFERENCE) * 256))
@@ -58,6 +59,7 @@ def write_id3(path: Path, piece: Piece, cover: bytes, gain: Gain) -> None:
         TALB(encoding=3, text=piece.album.title),
         TCON(encoding=3, text=piece.album.genre),
         TDRC(encoding=3, text=str(piece.album.year)),
+        TCOP(encoding=3, text=LICENCE),
         TRCK(encoding=3, text=f"{piece.track}/{len(piece.album.titles)}"),
         TXXX(encoding=3, desc="replaygain_track_gain", text=f"{gain.decibels:.2f} dB"),
         TXXX(encoding=3, desc="replaygain_track_peak", text=f"{gain.peak:.6f}"),

@@ -15,7 +15,7 @@ from app.demo.covers import cover
 from app.demo.encode import Reel, available, write_film, write_sound
 from app.demo.films import ARTIST, RATE, Film, films
 from app.demo.loudness import replay_gain
-from app.demo.programme import Piece, pieces
+from app.demo.programme import LICENCE, Piece, pieces
 from app.demo.tagging import write_tags
 from app.errors import BowerbirdError, MediaError
 
@@ -83,7 +83,13 @@ def write(work: Piece | Film, suffix: str, path: Path) -> None:
             write_sound(unfinished, suffix, sound)
             write_tags(unfinished, suffix, work, cover(work.album), replay_gain(sound))
         else:
-            tags = {"title": work.title, "artist": ARTIST, "date": str(work.year), "genre": "Short film"}
+            tags = {
+                "title": work.title,
+                "artist": ARTIST,
+                "date": str(work.year),
+                "genre": "Short film",
+                "copyright": LICENCE,
+            }
             write_film(unfinished, suffix, Reel(work.frames(), RATE, sound, tags))
         with unfinished.open("rb") as written:
             os.fsync(written.fileno())

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from app.config import Settings
-from app.demo.neighbours import LICENCE, neighbours
+from app.demo.neighbours import neighbours
+from app.demo.programme import LICENCE
 from app.demo_swarm import DemoSwarm
 from app.network_messages import Download, DownloadChanged, DownloadStarted, DownloadState, TakenIn
 from app.paths import Profile

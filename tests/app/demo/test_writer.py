@@ -13,8 +13,9 @@ import pytest
 
 from app.demo import encode, writer
 from app.demo.films import films
-from app.demo.programme import pieces
+from app.demo.programme import LICENCE, pieces
 from app.errors import BowerbirdError, MediaError
+from app.library.tags import read_tags
 
 SHORT = 3.0
 
@@ -138,3 +139,12 @@ def test_place_that_cannot_be_written_is_said(tmp_path: Path, programme: int) ->
     with pytest.raises(BowerbirdError) as told:
         make(tmp_path / "taken")
     assert told.value.path is not None
+
+
+def test_every_file_says_that_it_may_be_shared(tmp_path: Path, programme: int) -> None:
+    make(tmp_path)
+    found = {path.suffix: read_tags(path).licence for path in files_below(tmp_path)}
+    assert len(found) == programme
+    for unread in (".webm", ".mkv"):  # the tags of Matroska files are not read
+        del found[unread]
+    assert set(found.values()) == {LICENCE}, found
