@@ -44,6 +44,9 @@ def test_columns_hold_every_offer(profile: Profile) -> None:
         assert table.file[2] == table.file[3]
         assert table.files[table.file[2]] == root_of("shared")
         assert len(set(table.file.tolist())) == 3
+        first = table.first_of_each_file()
+        assert [table.files[table.file[row]] for row in first] == list(table.files)
+        assert first[table.file[3]] == 2
         assert table.artist[0] == table.artist[1] != -1
         assert table.artist[2:].tolist() == [-1, -1]
         assert table.video.tolist() == [False, True, False, False]
