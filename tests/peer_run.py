@@ -58,10 +58,13 @@ class Router:
 class PeerRun:
     """One peer. Whatever studio and network process say is kept in `seen` and can be waited for, also afterwards."""
 
-    def __init__(self, root: Path, host: str, routers: Sequence[tuple[str, int]] = (), name: str = "") -> None:
+    def __init__(
+        self, root: Path, host: str, routers: Sequence[tuple[str, int]] = (), name: str = "", *, namespace: str = ""
+    ) -> None:
+        """Listen on `host`, told of the DHT nodes `routers`; the network process runs in the namespace given."""
         self.profile = Profile.at(root)
         self.profile.make()
-        self.host = host
+        self._prefix = ["ip", "netns", "exec", namespace] if namespace else []
         settings = Settings(self.profile.settings)
         settings.set(LISTEN_HOST, host)
         settings.set(BOOTSTRAP, " ".join(f"{where}:{port}" for where, port in routers))
@@ -91,7 +94,8 @@ class PeerRun:
         """Start the network process and wait until it is up."""
         since = self.mark()
         os.environ["PYTHONPATH"] = os.pathsep.join((str(ROOT), os.environ.get("PYTHONPATH", "")))
-        self._network = Child(network_command(self.profile.root), self._from_network, self._lost)
+        command = [*self._prefix, *network_command(self.profile.root)]
+        self._network = Child(command, self._from_network, self._lost)
         self._network.start()
         self.key = self.wait(NetworkReady, since=since).key
 

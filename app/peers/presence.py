@@ -241,7 +241,7 @@ class Presence:
 
 
 def _widest(place: Place) -> Scope:
-    """How far an address from outside may reach: on a network of this machine or house not beyond it."""
+    """The scope this place speaks from, as `addresses.within` reads it: a machine of a house may go beyond it."""
     if place.isolated:
         return Scope.MACHINE
     return Scope.PRIVATE if place.private else Scope.PUBLIC
