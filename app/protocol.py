@@ -10,6 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.encoder_messages import EncoderRequest, EncodersChanged
+from app.search_messages import SearchEvent, SearchRequest
+
 
 class Job(StrEnum):
     """The long works of the studio. `Cancel`, `Pause` and `Resume` name one."""
@@ -18,6 +21,10 @@ class Job(StrEnum):
     INDEX = "index"
     DEMO = "demo"
     DUPLICATES = "duplicates"
+    LEARNED = "learned"
+    """Encoding with the learned encoders, beside everything else; `note` names the encoder."""
+    ENCODER = "encoder"
+    """Getting, installing, trying or removing a learned encoder; `done` and `total` are bytes, `note` its name."""
 
 
 class Shelf(StrEnum):
@@ -431,6 +438,8 @@ Request = (
     | FeedbackChanged
     | Recommend
     | FindSimilar
+    | SearchRequest
+    | EncoderRequest
     | ContinueRadio
     | Explain
     | FindDuplicates
@@ -448,6 +457,8 @@ Event = (
     | Explanation
     | Duplicates
     | RankingsCompared
+    | SearchEvent
+    | EncodersChanged
     | Done
     | Failed
 )

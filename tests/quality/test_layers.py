@@ -23,6 +23,8 @@ SMALL = (
     "app.jobs",
     "app.protocol",
     "app.network_messages",
+    "app.search_messages",
+    "app.encoder_messages",
     "app.codec",
     "app.pipe",
     "app.trust",
