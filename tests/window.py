@@ -65,6 +65,7 @@ class ListeningStudio(QObject):
     folders_changed = Signal()
     scores_changed = Signal(object)
     offer_scores_changed = Signal(object)
+    encoders_changed = Signal(object)
     for_network = Signal(object)
     failed = Signal(object)
     lost = Signal(str)

@@ -12,6 +12,7 @@ from typing import TypeVar
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from app.codec import Message
+from app.encoder_messages import EncodersChanged
 from app.errors import BowerbirdError, StoreError
 from app.network_messages import FOR_NETWORK, NetworkEvent, OfferPicks, OfferScoresChanged, StudioNetworkRequest
 from app.protocol import (
@@ -30,6 +31,7 @@ from app.protocol import (
     Request,
     ScoresChanged,
 )
+from app.search_messages import Hits, Moments
 from app.store.database import Database
 from app.store.writer import WriteThread
 from app.ui.child_bridge import ChildBridge
@@ -50,6 +52,8 @@ class StudioBridge(ChildBridge):
     folders_changed = Signal()
     scores_changed = Signal(object)
     offer_scores_changed = Signal(object)
+    encoders_changed = Signal(object)
+    """An EncodersChanged that nobody asked for: one was installed or removed, or is ready to be searched with."""
     for_network = Signal(object)
     """What the network process is to hear of the studio."""
 
@@ -77,8 +81,15 @@ class StudioBridge(ChildBridge):
         if isinstance(message, FOR_NETWORK):
             self.for_network.emit(message)
         match message:
-            case Picks() | Explanation() | Duplicates() | RankingsCompared() | OfferPicks() | Done():
+            case (
+                Picks() | Hits() | Moments() | Explanation() | Duplicates() | RankingsCompared() | OfferPicks() | Done()
+            ):
                 self._answer(message)
+            case EncodersChanged():
+                if message.request:
+                    self._answer(message)
+                else:
+                    self.encoders_changed.emit(message)
             case Ready():
                 self.ready.emit(message)
             case Progress():

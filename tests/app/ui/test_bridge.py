@@ -8,8 +8,10 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.codec import encode
+from app.encoder_messages import EncodersChanged, ListEncoders
 from app.network_messages import FOR_NETWORK, OfferScoresChanged, TakenIn
 from app.protocol import Event, Failed, FindDuplicates
+from app.search_messages import FindMoments, Hits, Meaning, Moments, Search
 from app.ui.bridge import StudioBridge
 
 
@@ -42,4 +44,21 @@ def test_what_the_network_is_to_hear_is_handed_on(qtbot: QtBot) -> None:
         bridge.start()
     assert handed == [TakenIn(3, 4)]
     assert told.args == [OfferScoresChanged(5, 0.1)]
+    bridge.close()
+
+
+def test_encoders_are_told_to_who_asked_and_else_to_everybody(qtbot: QtBot) -> None:
+    said = encode(EncodersChanged(1, (), "asked")) + encode(EncodersChanged(0, (), "unasked"))
+    said += encode(Hits(2, (), Meaning.NONE)) + encode(Moments(3, ()))
+    bridge = StudioBridge([sys.executable, "-c", f"import sys; sys.stdout.buffer.write({said!r}); sys.stdin.read()"])
+    answers: list[Event] = []
+    told: list[EncodersChanged] = []
+    bridge.encoders_changed.connect(told.append)
+    bridge.ask(ListEncoders, answers.append)
+    bridge.ask(lambda request: Search(request, "rain"), answers.append)
+    bridge.ask(lambda request: FindMoments(request, 1, 2.0), answers.append)
+    bridge.start()
+    qtbot.waitUntil(lambda: len(answers) == 3, timeout=20_000)
+    assert answers == [EncodersChanged(1, (), "asked"), Hits(2, (), Meaning.NONE), Moments(3, ())]
+    assert told == [EncodersChanged(0, (), "unasked")]
     bridge.close()
