@@ -9,7 +9,7 @@ Every offer's vectors, features and likeness to our own depend on that offer alo
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,13 +20,13 @@ from app.store.offer_rows import OfferRows
 from app.store.offer_table import OfferColumns, OfferTable, ShardPlace
 from app.store.offer_vectors import OfferVectors
 from app.studio.owned import OwnVectors
-from app.studio.spaces import Spaces, builtin_dimensions
+from app.studio.spaces import SpacesInUse, dimensions
 from models.encoders.builtin_text import BuiltinTextEncoder
 from models.encoders.item_text import item_text
 from models.features import Basis
 from models.int8 import Int8Vectors
 from models.row_features import contribution, finished, missing
-from models.types import F32, I64, Bool
+from models.types import F32, I64, Bool, Modality
 
 log = logging.getLogger(__name__)
 
@@ -61,35 +61,38 @@ NO_FEATURES = nothing_in(None)
 class Agreement:
     """Makes the tables `offers.<space>` hold exactly what offers.db names."""
 
-    def __init__(self, vectors: OfferVectors, spaces: Spaces, catalogues: Path) -> None:
+    def __init__(self, vectors: OfferVectors, spaces: SpacesInUse, catalogues: Path) -> None:
         """`catalogues` is the folder that relative folders in offers.db are below."""
         self._vectors = vectors
         self._spaces = spaces
         self._catalogues = catalogues
-        self._dimensions = builtin_dimensions()
         self._encoder: BuiltinTextEncoder | None = None
 
     def steps(self, database: Database, table: OfferTable) -> Steps:
         """Take out what is gone, put in what is missing. Raises the store's errors."""
+        spaces = self._spaces.now
         for space in self._vectors.spaces():
-            if space not in self._spaces.all:
+            if space not in spaces.all:
                 self._vectors.drop(space)
-        for space in self._spaces.all:
-            self._vectors.keep(space, table.ids[table.video] if space == self._spaces.image else table.ids)
+        sent: dict[str, I64] = {}
+        for space in spaces.all:
+            modality = spaces.modality(space)
+            wanted = table.ids[table.video] if modality is Modality.IMAGE else table.ids
+            self._vectors.keep(space, wanted)
+            if modality is not Modality.TEXT:
+                sent[space] = wanted
             yield
-        yield from self._texts(OfferRows(database), table)
-        absent: dict[str, I64] = {}
-        for space in self._spaces.all:
-            if space != self._spaces.text:
-                wanted = table.ids[table.video] if space == self._spaces.image else table.ids
-                absent[space] = np.setdiff1d(wanted, self._vectors.ids(space))
+        yield from self._texts(OfferRows(database), spaces.text, table)
+        absent = {space: np.setdiff1d(wanted, self._vectors.ids(space)) for space, wanted in sent.items()}
         every = np.unique(np.concatenate(list(absent.values())))
         if len(every):
-            yield from self._files(OfferColumns(database).places(every), absent)
+            yield from _Shards(self._vectors, dimensions(spaces), self._catalogues).steps(
+                OfferColumns(database).places(every), absent
+            )
 
-    def _texts(self, rows: OfferRows, table: OfferTable) -> Steps:
+    def _texts(self, rows: OfferRows, space: str, table: OfferTable) -> Steps:
         """The vectors of the words are not sent: they are made here."""
-        absent = np.setdiff1d(table.ids, self._vectors.ids(self._spaces.text))
+        absent = np.setdiff1d(table.ids, self._vectors.ids(space))
         for start in range(0, len(absent), WRITTEN):
             batch = _Batch()
             for part in range(start, min(start + WRITTEN, len(absent)), TEXTS):
@@ -101,10 +104,20 @@ class Agreement:
                 found = Int8Vectors.of(self._encoder.encode(words))
                 batch.add([one.id for one in texts], table, found)
                 yield
-            batch.write(self._vectors, self._spaces.text)
+            batch.write(self._vectors, space)
             yield
 
-    def _files(self, places: list[ShardPlace], absent: dict[str, I64]) -> Steps:
+
+class _Shards:
+    """Takes what is missing out of the catalogues' files; `dimensions` of the spaces in use."""
+
+    def __init__(self, vectors: OfferVectors, dimensions: Mapping[str, int], catalogues: Path) -> None:
+        self._vectors = vectors
+        self._dimensions = dimensions
+        self._catalogues = catalogues
+
+    def steps(self, places: list[ShardPlace], absent: Mapping[str, I64]) -> Steps:
+        """Write the vectors of the offers that each space lacks."""
         for space, wanted in absent.items():
             if not any(self._has(place, space) for place in places):
                 continue

@@ -34,7 +34,7 @@ from app.studio.failures import told
 from app.studio.followed import Said, Seen
 from app.studio.offer_features import NO_FEATURES, Agreement, OfferFeatures, merged, nothing_in, project
 from app.studio.owned import OwnVectors
-from app.studio.spaces import Spaces
+from app.studio.spaces import SpacesInUse
 from app.studio.trainer import Learned
 from models.types import F32
 
@@ -71,7 +71,7 @@ class Offers:
         scores_path: Path,
         own: Vectors,
         vectors: OfferVectors,
-        spaces: Spaces,
+        spaces: SpacesInUse,
         resting: threading.Event,
         say: Callable[[Event | OfferPicks | OfferScoresChanged], None],
     ) -> None:
@@ -268,7 +268,8 @@ class Offers:
         with self._open_offers() as database:
             if not len(wanted) or database is None:
                 return merged(known, nothing_in(basis), table.ids)
-            compared = (self._spaces.audio, self._spaces.image)
+            spaces = self._spaces.now
+            compared = (spaces.audio, spaces.image)
             own = OwnVectors(self._own, compared, Facts(database))
         yield
         found = yield from project(self._vectors, own, compared, basis, table, wanted)
@@ -296,7 +297,7 @@ class Offers:
             return None
         if self._seen is None or self._seen[0] is not table or self._seen[1] is not heard.mean:
             rows = np.zeros((len(table), heard.projection.directions.shape[1]), np.float32)
-            for found, vectors in self._vectors.batches(self._spaces.audio):
+            for found, vectors in self._vectors.batches(self._spaces.now.audio):
                 at = table.positions(found)
                 rows[at[at >= 0]] = heard.projection.project(vectors.unit()[at >= 0], heard.mean)
                 yield

@@ -35,7 +35,7 @@ from app.store.vectors import Vectors
 from app.studio.exporting import export
 from app.studio.failures import told
 from app.studio.judging import judge
-from app.studio.spaces import Spaces
+from app.studio.spaces import SpacesInUse
 from app.studio.telling import LEVELS, noise_secret, tell
 
 PeerRequest = VectorsWanted | EvidenceWanted | Arrived | DownloadKept
@@ -58,7 +58,7 @@ class PeerWork:
         profile: Profile,
         own: Vectors,
         offers: OfferVectors,
-        spaces: Spaces,
+        spaces: SpacesInUse,
         scan: Callable[[str, Callable[[], None]], None],
         folders_changed: Callable[[], None],
         taken_in: Callable[[], None],
@@ -108,11 +108,11 @@ class PeerWork:
                 if not folder.resolve().is_relative_to(root) or folder.resolve() == root:
                     raise StoreError("This folder is not the studio's to write", "", folder)
                 with self._open_database() as database:
-                    self._say(export(folder, database, self._own, self._spaces))
+                    self._say(export(folder, database, self._own, self._spaces.now))
             case EvidenceWanted():
                 self._say(EvidenceTold(self._tell()))
             case Arrived():
-                judged = judge(asked, self._pool, self._offers, self._spaces, self._ending.is_set)
+                judged = judge(asked, self._pool, self._offers, self._spaces.now, self._ending.is_set)
                 if judged is not None:
                     self._say(judged)
                 if self._asked.empty():
@@ -137,4 +137,4 @@ class PeerWork:
         # Read each time: the window writes the settings while we run.
         level = LEVELS[Settings(self._profile.settings).get(TELL)]
         with self._open_database() as database:
-            return tell(database, self._own, self._spaces.audio, level, noise_secret(self._profile.noise))
+            return tell(database, self._own, self._spaces.now.audio, level, noise_secret(self._profile.noise))

@@ -61,7 +61,7 @@ from app.store.items import Items
 from app.store.offer_vectors import OfferVectors
 from app.store.vectors import Vectors
 from app.studio.failures import told
-from app.studio.spaces import builtin_spaces
+from app.studio.spaces import SpacesInUse, builtin_spaces
 from app.studio.taste_work import ItemsStale
 from app.studio.watching import Watching
 
@@ -82,7 +82,7 @@ class Studio:
         settings = Settings(profile.settings)
         self._watch = settings.get(WATCH_FOLDERS) if watch is None else watch
         self._read_ratings = settings.get(READ_TAG_RATINGS)
-        self._spaces = builtin_spaces()
+        self._spaces = SpacesInUse(builtin_spaces())
         self._closers: list[Callable[[], None]] = []
 
     def start(self) -> None:
@@ -105,14 +105,14 @@ class Studio:
             self._closers.append(self._offer_vectors.close)
             healed = self._heal(database)
         self._start_threads()
-        self._say(Ready(VERSION, os.getpid(), healed, self._spaces.all))
+        self._say(Ready(VERSION, os.getpid(), healed, self._spaces.now.all))
         self._indexing.wake()
         self._background(self._back_up)
 
     def _heal(self, database: Database) -> int:
         """Make marks and vectors agree (before torch is imported: healing must be quick)."""
         items = Items(database)
-        spaces = {*self._vectors.spaces(), *self._spaces.all}
+        spaces = {*self._vectors.spaces(), *self._spaces.now.all}
         healed = self._vectors.heal({space: items.marked(space) for space in spaces})
         items.unmark(healed.missing_vectors)
         if healed.count:
@@ -152,7 +152,7 @@ class Studio:
             resting,
         )
         self._indexing = Indexing(
-            self._open, self._vectors, self._spaces, self._profile.covers, self._say, self._taste.put
+            self._open, self._vectors, builtin_spaces(), self._profile.covers, self._say, self._taste.put
         )
         self._scanning = Scanning(
             self._open,

@@ -48,7 +48,7 @@ from app.studio.followed import Hearing
 from app.studio.rankings import compare, ranked_by
 from app.studio.recommender import Recommender
 from app.studio.similar import find_duplicates, find_similar
-from app.studio.spaces import Spaces
+from app.studio.spaces import SpacesInUse
 from app.studio.taste_work import ItemsStale, TasteWork, VectorsChanged
 from app.studio.trainer import Learned, Trainer, accuracy_of, save_taste
 from models import gate
@@ -88,7 +88,7 @@ class TasteLoop:
         self,
         open_database: Callable[[], Database],
         vectors: Vectors,
-        spaces: Spaces,
+        spaces: SpacesInUse,
         trainer: Trainer,
         scores_path: Path,
         taste_path: Path,
@@ -116,7 +116,7 @@ class TasteLoop:
         self._learned: Learned | None = None
         self._recommender: Recommender | None = None
         self._other: tuple[RankedBy, Recommender, Recommender] | None = None
-        self._hearing = Hearing(vectors, spaces.audio)
+        self._hearing = Hearing(vectors, spaces.now.audio)
         self._stale_vectors = True
         self._accuracy: Accuracy = UNKNOWN
         self._judged_at = 0
@@ -178,7 +178,7 @@ class TasteLoop:
             case FeedbackChanged() | EvidenceChanged():
                 self._note_unlearned()
             case VectorsChanged():
-                grown = sum(self._vectors.count(space) for space in self._spaces.all)
+                grown = sum(self._vectors.count(space) for space in self._spaces.now.all)
                 known = sum(self._features.counts.values())
                 if work.final or grown > known * (1 + REFRESH_SHARE) + 8 or grown < known:
                     self._stale_vectors = True
@@ -209,7 +209,7 @@ class TasteLoop:
         began = time.perf_counter()
         self._unlearned_since = None
         if self._stale_vectors:
-            self._features = load_features(self._vectors, self._spaces.all)
+            self._features = load_features(self._vectors, self._spaces.now.all)
             self._hearing.vectors_changed()
             self._stale_vectors = False
         learned = self._trainer.learn(self._features, Feedback(database).effective(), time.time())
@@ -304,7 +304,7 @@ class TasteLoop:
                 shelf = recommender.radio(work.recent, work.queued, work.count)
                 self._say(Picks(work.request, (shelf,), recommender.labels))
             case FindSimilar():
-                shelf = find_similar(self._vectors, self._spaces, dict(recommender.facts), work.item, work.count)
+                shelf = find_similar(self._vectors, self._spaces.now, dict(recommender.facts), work.item, work.count)
                 self._say(Picks(work.request, (shelf,), recommender.labels))
             case Explain():
                 split = split_of(self._vectors, self._features, work.item)
@@ -313,7 +313,7 @@ class TasteLoop:
                 if self._learned is not None:
                     self._compare(work.request, self._learned)
             case FindDuplicates():
-                pairs = find_duplicates(self._vectors, self._spaces, database)
+                pairs = find_duplicates(self._vectors, self._spaces.now, database)
                 self._say(Duplicates(work.request, pairs))
 
     def _by(self, way: RankedBy, recommender: Recommender, database: Database) -> Recommender:
