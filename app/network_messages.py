@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.protocol import NO_REASON, Reason
+from app.search_messages import FoundBy
 
 
 class DownloadState(StrEnum):
@@ -367,6 +368,8 @@ class OfferPick:
     owned: int = 0
     others: tuple[int, ...] = ()
     """The same file offered by other peers."""
+    found_by: tuple[FoundBy, ...] = ()
+    """Why the words that were searched for found it; none where none were."""
 
 
 @dataclass(frozen=True, slots=True)

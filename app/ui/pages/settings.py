@@ -53,7 +53,7 @@ class SettingsPage(QWidget):
         self.title = self.tr("Settings")
         self.icon_name = "settings"
         self._playback = playback
-        self.network = network
+        self.encoders, self.network = encoders, network
         care, shortcuts, about = CareSection(theme), ShortcutsSection(theme), AboutSection(theme)
         self._sections: Sequence[Section] = (
             folders,
@@ -78,6 +78,10 @@ class SettingsPage(QWidget):
     def open_section(self, number: int) -> None:
         """Show one section, counted from 0."""
         self._names.setCurrentRow(number)
+
+    def open_encoders(self) -> None:
+        """Show which encoders there are, and how to get more."""
+        self.open_section(self._sections.index(self.encoders))
 
     def open_network(self) -> None:
         """Show what the network is and how it is set."""
