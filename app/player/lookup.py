@@ -39,6 +39,20 @@ class Lookup:
             playable.loudness, self.gain_choice, in_album=self._in_album(queue, row, playable.album)
         )
 
+    def next_piece(self, queue: Queue, now: Row) -> tuple[Row, Playable, Gain] | None:
+        """What follows the row `now` by itself and from its beginning; None where nothing does."""
+        index = queue.following(by_itself=True, album_of=self.album_of)
+        if index is None or queue.stop_after == now.key:
+            return None
+        row = queue.rows[index]
+        try:
+            playable = self.resolve(row.item)
+        except BowerbirdError:
+            return None  # Reported when its turn comes; it may be back by then.
+        if playable.place(playable.resume) > 0:
+            return None
+        return row, playable, self.gain_of(queue, row, playable)
+
     def _in_album(self, queue: Queue, row: Row, album: str) -> bool:
         index = queue.index_of(row.key)
         if index is None or not album:

@@ -135,6 +135,23 @@ class PlaySession:
         self._feed.forget()
         self._change(Change.REPLACE, queue, play=True)
 
+    def play_from(self, item: ItemId, seconds: float, *, context: str = "") -> None:
+        """Play from a moment of `item`: in the queue where it is the current piece, else instead of the queue.
+
+        What is passed over on the way there does not count as heard.
+        """
+        row = self._queue.playing
+        if row is None or row.item != item:
+            self._feed.forget()
+            queue = self._queue.playing_these([item], context=context)
+            self._change(Change.REPLACE, queue, play=True, at=seconds)
+        elif self._listening is None:
+            self._failures = 0
+            self._begin(play=True, at=seconds)
+        else:
+            self.player.seek(seconds)
+            self.play()
+
     def play_row(self, key: int) -> None:
         """Play the row with this key now (from its beginning, if it plays already). Gone: nothing happens."""
         index = self._queue.index_of(key)
@@ -275,14 +292,16 @@ class PlaySession:
 
     # Inside: what plays
 
-    def _change(self, kind: Change, queue: Queue, *, play: bool | None = None) -> None:
+    def _change(self, kind: Change, queue: Queue, *, play: bool | None = None, at: float | None = None) -> None:
         before, position = self._queue, self.player.position
         self._failures = 0
-        self._adopt(queue, play=play)
+        self._adopt(queue, play=play, at=at)
         if queue.rows != before.rows:
             self.events.changed.tell(QueueChange(kind, before, queue, position))
 
-    def _adopt(self, queue: Queue, *, play: bool | None = None, start: float | None = None) -> None:
+    def _adopt(
+        self, queue: Queue, *, play: bool | None = None, start: float | None = None, at: float | None = None
+    ) -> None:
         """Make `queue` ours; load its current row where that is not the one that plays."""
         now = queue.playing
         same = now is not None and self._row is not None and now.key == self._row.key
@@ -294,7 +313,7 @@ class PlaySession:
             self.player.stop()
             self.events.current.tell(None)
         elif not same:
-            self._begin(play=self._wants_play if play is None else play, start=start or None)
+            self._begin(play=self._wants_play if play is None else play, start=start or None, at=at)
         else:
             self._look_ahead()
 
@@ -304,8 +323,11 @@ class PlaySession:
             self._prepare()
             self.events.queue.tell(queue)
 
-    def _begin(self, *, play: bool, start: float | None = None) -> None:
-        """Load the queue's current row, or the first after it that can be found."""
+    def _begin(self, *, play: bool, start: float | None = None, at: float | None = None) -> None:
+        """Load the queue's current row, or the first after it that can be found.
+
+        It goes on at `start`, heard up to there before, or begins `at` a moment that was jumped to.
+        """
         self._wants_play, self._waiting = play, False
         while (row := self._queue.playing) is not None:
             try:
@@ -314,11 +336,14 @@ class PlaySession:
                 self._row = row
                 if not self._pass_over(error):
                     return
+                start = at = None  # Meant for the piece that is not there.
                 continue
             gain = self._lookup.gain_of(self._queue, row, playable)
             begin = playable.place(playable.resume) if start is None else start
             self._enter(row, playable, gain, begin)
             self.player.load(playable.source, start=begin, gain_db=gain.db)
+            if at is not None:
+                self.player.seek(at)
             if play:
                 self.player.play()
             self._tell_current()
@@ -348,18 +373,8 @@ class PlaySession:
         heard = listening.judge(leaving)
         skipped = heard.verdict == Verdict.SKIP
         if heard.seconds > 0:
-            self.events.played.tell(
-                Played(
-                    row.item,
-                    heard.fraction,
-                    heard.seconds,
-                    skipped,
-                    heard.verdict,
-                    leaving,
-                    row.origin,
-                    row.context,
-                )
-            )
+            told = (heard.fraction, heard.seconds, skipped, heard.verdict, leaving, row.origin, row.context)
+            self.events.played.tell(Played(row.item, *told))
         return skipped
 
     def _save_position(self) -> None:
@@ -457,22 +472,8 @@ class PlaySession:
         """Near the end: hand the next piece to the player, so that it goes on without a pause."""
         if not self._ending or self._row is None:
             return
-        ready = self._next_piece(self._row)
-        self._prepared = ready
+        ready = self._prepared = self._lookup.next_piece(self._queue, self._row)
         self.player.prepare(ready[1].source if ready else None, gain_db=ready[2].db if ready else 0.0)
-
-    def _next_piece(self, now: Row) -> tuple[Row, Playable, Gain] | None:
-        index = self._queue.following(by_itself=True, album_of=self._lookup.album_of)
-        if index is None or self._queue.stop_after == now.key:
-            return None
-        row = self._queue.rows[index]
-        try:
-            playable = self._lookup.resolve(row.item)
-        except BowerbirdError:
-            return None  # Reported when its turn comes; it may be back by then.
-        if playable.place(playable.resume) > 0:
-            return None
-        return row, playable, self._lookup.gain_of(self._queue, row, playable)
 
     def _look_ahead(self) -> None:
         row = self._queue.playing

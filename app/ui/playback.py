@@ -109,6 +109,10 @@ class Playback(QObject):
             seed = random.randrange(2**31) if self._shuffle else None
             self._session.play_items(_items(ids), start, context=context, shuffle=seed)
 
+    def play_from(self, item: int, seconds: float, context: str = "") -> None:
+        """Play an Item from a moment: where it is the current one, there; else instead of the queue."""
+        self._session.play_from(ItemId(item), seconds, context=context)
+
     def play_next(self, ids: Sequence[int], context: str = "") -> None:
         """Put these right after the piece that plays."""
         self._session.play_next(_items(ids), context=context)

@@ -15,7 +15,10 @@ from pytestqt.qtbot import QtBot
 from app.errors import PlayerError
 from app.player.base import Player, PlayerState, Source, TrackChoice, amplitude
 from app.player.null import NullPlayer, Piece
+from app.player.playable import Playable, Played
 from app.player.qt import QtPlayer
+from app.player.session import PlaySession
+from models.ids import ItemId
 
 DEADLINE = 15.0
 """Seconds of the player's own time after which an awaited event counts as missing."""
@@ -200,6 +203,45 @@ def test_a_seek_before_loading_is_kept(rig: Rig, tones: tuple[Path, Path, Path])
     rig.until_state(PlayerState.PAUSED)
     assert rig.player.position == pytest.approx(1.0, abs=0.06)
     assert rig.seeks == [1.0]
+
+
+def test_a_seek_before_loading_comes_before_the_place_to_resume(rig: Rig, tones: tuple[Path, Path, Path]) -> None:
+    rig.player.load(tones[0], start=0.4)
+    rig.player.seek(1.2)
+    rig.player.play()
+    rig.until(lambda: bool(rig.positions) and rig.player.state == PlayerState.PLAYING, "a position")
+    rig.plays_for(0.1)
+    assert min(rig.positions) >= 1.15
+
+
+class OneFile:
+    """The session's library, of one sound."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def resolve(self, item: ItemId) -> Playable:
+        return Playable(item, self._path, 2.0)
+
+    def save(self, item: ItemId, seconds: float) -> None:
+        pass
+
+
+def test_a_session_plays_from_a_moment_on_every_player(rig: Rig, tones: tuple[Path, Path, Path]) -> None:
+    library, heard = OneFile(tones[0]), list[Played]()
+    session = PlaySession(rig.player, library, library)
+    session.events.played.add(heard.append)
+    session.play_from(ItemId(1), 1.0)
+    rig.until_state(PlayerState.PLAYING)
+    rig.plays_for(0.2)
+    assert min(rig.positions) >= 0.95
+    session.play_from(ItemId(1), 0.2)
+    rig.plays_for(0.2)
+    assert rig.player.position < 1.0
+    session.close()
+    (played,) = heard
+    assert 0.3 <= played.seconds < 1.5
+    assert played.fraction < 0.8
 
 
 def test_it_seeks_while_playing_and_never_past_the_end(rig: Rig, tones: tuple[Path, Path, Path]) -> None:

@@ -331,6 +331,55 @@ def test_a_short_piece_is_not_resumed(stage: Stage) -> None:
     assert stage.player.position == pytest.approx(5)
 
 
+def test_playing_from_a_moment_counts_only_what_is_heard(stage: Stage) -> None:
+    stage.session.play_items(ids(1, 2, 3))
+    stage.player.advance(5)
+    stage.session.play_from(ItemId(2), 60.0, context="moments")
+    stage.player.advance(10)
+    assert (stage.items, stage.now, stage.player.state) == ([2], 2, PlayerState.PLAYING)
+    assert stage.player.position == pytest.approx(70)
+    stage.session.stop()
+    last = stage.played[-1]
+    assert (last.item, last.context, last.seconds) == (2, "moments", pytest.approx(10))
+    assert last.fraction == pytest.approx(0.1)
+    stage.session.put_back(stage.changes[-1].before, stage.changes[-1].position)
+    assert (stage.items, stage.now) == ([1, 2, 3], 1)
+
+
+def test_a_moment_comes_before_the_place_where_a_film_was_left(stage: Stage) -> None:
+    stage.shelf.set(1, is_video=True, resume=40.0)
+    stage.session.play_from(ItemId(1), 20.0)
+    stage.player.advance(1)
+    assert stage.player.position == pytest.approx(21)
+    stage.session.play_from(ItemId(1), 0.0)
+    stage.player.advance(1)
+    assert stage.player.position == pytest.approx(1)
+
+
+def test_a_moment_of_what_plays_is_gone_to_within_the_queue(stage: Stage) -> None:
+    stage.session.play_items(ids(1, 2, 3), start=1)
+    stage.player.advance(5)
+    stage.session.pause()
+    stage.session.play_from(ItemId(2), 50.0)
+    stage.player.advance(5)
+    assert (stage.items, stage.now) == ([1, 2, 3], 2)
+    assert stage.player.position == pytest.approx(55)
+    stage.session.stop()
+    assert stage.played[-1].seconds == pytest.approx(10)
+    stage.session.play_from(ItemId(2), 30.0)
+    stage.player.advance(5)
+    assert (stage.items, stage.player.position) == ([1, 2, 3], pytest.approx(35))
+
+
+def test_a_moment_of_what_is_not_there_is_told(stage: Stage) -> None:
+    stage.session.play_items(ids(1, 2))
+    stage.player.advance(5)
+    stage.shelf.gone.add(3)
+    stage.session.play_from(ItemId(3), 50.0)
+    assert len(stage.trouble) == 1
+    assert stage.player.state == PlayerState.STOPPED
+
+
 def test_memory_takes_the_queue_up_again_paused(stage: Stage) -> None:
     stage.session.play_items(ids(1, 2, 3), start=1)
     stage.player.advance(30)

@@ -40,6 +40,20 @@ def test_the_length_of_the_tags_holds_until_the_player_knows(rig: Rig) -> None:
     assert rig.playback.duration == 100.0
 
 
+def test_a_moment_plays_from_there_and_can_be_undone(rig: Rig) -> None:
+    playback = rig.playback
+    playback.play_items(rig.ids[:3])
+    rig.player.advance(10)
+    told: list[float] = []
+    playback.position_changed.connect(told.append)
+    playback.play_from(rig.ids[12], 40.0, "moments")
+    rig.player.advance(2)
+    assert (items(rig), playback.current_item) == ([rig.ids[12]], rig.ids[12])
+    assert (told[0], playback.position) == (40.0, 42.0)
+    rig.undo.undo()
+    assert items(rig) == rig.ids[:3]
+
+
 def test_every_queue_edit_can_be_undone(rig: Rig) -> None:
     playback, undo = rig.playback, rig.undo
     playback.play_items(rig.ids[:4])
