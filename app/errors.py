@@ -10,6 +10,10 @@
     ├── PlayerError           the sound or video system refuses
     ├── PeerError             what another peer sent or did
     ├── ModelError            weights or a fitted model do not fit
+    │   ├── Unreachable       the model hub does not answer: is this computer online?
+    │   ├── Refused           it answers, and does not give this
+    │   ├── WrongFile         a file that is not the one it should be
+    │   └── NoEncoder         what the user gave holds no encoder, or not all of one
     ├── SettingsError         a value the user gave cannot be used
     └── ProcessError          one of our own child processes ended or does not answer
 
@@ -68,6 +72,22 @@ class PeerError(BowerbirdError):
 
 class ModelError(BowerbirdError):
     """Weights or a fitted model do not fit what they are used for."""
+
+
+class Unreachable(ModelError):  # noqa: N818
+    """The model hub does not answer."""
+
+
+class Refused(ModelError):  # noqa: N818
+    """The model hub answers, and does not give what was asked for."""
+
+
+class WrongFile(ModelError):  # noqa: N818
+    """A file of an encoder is not the one it should be."""
+
+
+class NoEncoder(ModelError):  # noqa: N818
+    """A file or folder of the user's is no encoder, or lacks a part of one."""
 
 
 class SettingsError(BowerbirdError):

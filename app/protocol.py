@@ -24,7 +24,26 @@ class Job(StrEnum):
     LEARNED = "learned"
     """Encoding with the learned encoders, beside everything else; `note` names the encoder."""
     ENCODER = "encoder"
-    """Getting, installing, trying or removing a learned encoder; `done` and `total` are bytes, `note` its name."""
+    """Getting, installing, trying or removing a learned encoder. `note` is its name, `done` and `total` are bytes,
+    `rate` bytes a minute; `total` is 0 while it is tried."""
+
+
+class Trouble(StrEnum):
+    """What kind of failure it was, for whoever says it in a language of its own, with a remedy."""
+
+    OTHER = "other"
+    """The words of the failure say it."""
+    OFFLINE = "offline"
+    """A place on the internet does not answer."""
+    REFUSED = "refused"
+    """It answers, and does not give what was asked for."""
+    WRONG_FILE = "wrong_file"
+    """A file is not the one it should be; nothing of it was used."""
+    NO_ENCODER = "no_encoder"
+    """What was given holds no encoder, or not all of one."""
+    DISK_FULL = "disk_full"
+    BUSY = "busy"
+    """Another program does the same just now."""
 
 
 class Shelf(StrEnum):
@@ -424,6 +443,7 @@ class Failed:
     title: str
     detail: str = ""
     path: str = ""
+    trouble: Trouble = Trouble.OTHER
 
 
 Request = (

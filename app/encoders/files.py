@@ -15,7 +15,7 @@ from pathlib import Path
 from app.encoders.catalogue import Family, KnownEncoder
 from app.encoders.hub import HubFile, Snapshot
 from app.encoders.installed import FILE, Installed, InstalledFile, Vouched, read
-from app.errors import ModelError
+from app.errors import ModelError, NoEncoder, WrongFile
 from models.encoders.weights import FORBIDDEN, digest_of
 
 WEIGHTS = {Family.CLIP: "open_clip_model.safetensors", Family.CLAP: "model.safetensors"}
@@ -53,12 +53,12 @@ def agree(known: KnownEncoder, file: HubFile, kept: str) -> None:
     if file.sha256:
         for wanted, who in ((pinned.sha256, "is pinned"), (kept, "the hub recorded at the first download")):
             if wanted and wanted != file.sha256:
-                raise ModelError(
+                raise WrongFile(
                     "The model hub offers another file than it should",
                     f"{file.name}: SHA-256 {file.sha256[:12]}..., but {who}: {wanted[:12]}... Nothing was downloaded.",
                 )
     if pinned.size and pinned.size != file.size:
-        raise ModelError(
+        raise WrongFile(
             "The model hub offers another file than it should",
             f"{file.name} has {file.size} bytes instead of {pinned.size}. Nothing was downloaded.",
         )
@@ -68,7 +68,7 @@ def pinned(known: KnownEncoder, file: InstalledFile) -> InstalledFile:
     """The file, said to be pinned where its digest is. Raises ModelError where it is another."""
     wanted = known.file(file.name).sha256
     if wanted and wanted != file.sha256:
-        raise ModelError(f"{file.name} is not the file it should be", "Its digest is not the pinned one.")
+        raise WrongFile(f"{file.name} is not the file it should be", "Its digest is not the pinned one.")
     return replace(file, vouched=Vouched.PINNED) if wanted else file
 
 
@@ -82,7 +82,7 @@ def family_of(folder: Path, weights: Path | None, config: bytes) -> Family:
     if config or (folder / "open_clip_config.json").exists():
         return Family.CLIP
     if weights is not None and weights.name not in (*WEIGHTS.values(), *ARCHIVES.values()):
-        raise ModelError(
+        raise NoEncoder(
             "It is not known which model this file is of",
             "Say which: bowerbird encoders install FILE --as MODEL/TAG, or give its whole folder.",
             weights,
@@ -90,7 +90,7 @@ def family_of(folder: Path, weights: Path | None, config: bytes) -> Family:
     with contextlib.suppress(OSError, ValueError, AttributeError):
         if json.loads((folder / "config.json").read_text("utf-8")).get("model_type") == "clap":
             return Family.CLAP
-    raise ModelError(
+    raise NoEncoder(
         "There is no encoder here",
         "A folder as on the model hub is needed: open_clip_config.json with open_clip_model.safetensors, or a CLAP "
         "model's config.json with model.safetensors and the files of its tokenizer.",
@@ -102,12 +102,12 @@ def chosen_files(family: Family, folder: Path, weights: Path | None, config: byt
     """Which files to take under which names, the weights last. Raises ModelError."""
     needed = () if config else NEEDED[family]
     if missing := [name for name in needed if not (folder / name).is_file()]:
-        raise ModelError(f"{missing[0]} is missing", "It belongs to the encoder.", folder)
+        raise NoEncoder(f"{missing[0]} is missing", "It belongs to the encoder.", folder)
     found = {name: folder / name for name in (*needed, *TOKENIZER) if (folder / name).is_file()}
     if weights is None:
         there = [folder / name for name in (WEIGHTS[family], ARCHIVES[family]) if (folder / name).is_file()]
         if not there:
-            raise ModelError(f"{WEIGHTS[family]} is missing", "It holds the encoder's weights.", folder)
+            raise NoEncoder(f"{WEIGHTS[family]} is missing", "It holds the encoder's weights.", folder)
         weights = there[0]
     is_archive = weights.suffix.lower() in FORBIDDEN
     return found | {(ARCHIVES if is_archive else WEIGHTS)[family]: weights}
@@ -119,7 +119,7 @@ def vouch(name: str, size: int, digest: str, known: KnownEncoder | None, told: I
     pinned = known.file(name).sha256 if known else ""
     for wanted in (pinned, before.sha256 if before else ""):
         if wanted and wanted != digest:
-            raise ModelError(
+            raise WrongFile(
                 f"{name} is not the file it should be",
                 f"Its SHA-256 is {digest[:12]}..., not {wanted[:12]}... Nothing was installed.",
             )

@@ -27,7 +27,7 @@ from io import RawIOBase
 from pathlib import Path
 from typing import Any
 
-from app.errors import DiskFull, ModelError
+from app.errors import DiskFull, ModelError, Refused, Unreachable, WrongFile
 from app.jobs import JobControl
 
 log = logging.getLogger(__name__)
@@ -269,23 +269,23 @@ def _certificates() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def _unreachable(endpoint: str, error: Exception, kept: int = 0) -> ModelError:
+def _unreachable(endpoint: str, error: Exception, kept: int = 0) -> Unreachable:
     host = urllib.parse.urlsplit(endpoint).hostname or endpoint
     reason = str(getattr(error, "reason", "") or error)
     what = f"What came so far ({kept / 1e6:.0f} MB) is kept; try again to go on. " if kept else ""
-    return ModelError(f"{host} cannot be reached", f"{what}Is this computer online? ({reason}) {_BY_HAND}")
+    return Unreachable(f"{host} cannot be reached", f"{what}Is this computer online? ({reason}) {_BY_HAND}")
 
 
-def _refused(repo: str, code: int) -> ModelError:
+def _refused(repo: str, code: int) -> Refused:
     if code == http.HTTPStatus.NOT_FOUND:
-        return ModelError("The model hub does not have this", f"{repo}, or the revision asked for, is not there.")
+        return Refused("The model hub does not have this", f"{repo}, or the revision asked for, is not there.")
     if code in (http.HTTPStatus.UNAUTHORIZED, http.HTTPStatus.FORBIDDEN):
-        return ModelError("The model hub does not give this to everybody", f"{repo} asks for an account. {_BY_HAND}")
-    return ModelError("The model hub refuses", f"{repo}: status {code}. Try again later.")
+        return Refused("The model hub does not give this to everybody", f"{repo} asks for an account. {_BY_HAND}")
+    return Refused("The model hub refuses", f"{repo}: status {code}. Try again later.")
 
 
-def _different(file: HubFile, why: str) -> ModelError:
-    return ModelError(
+def _different(file: HubFile, why: str) -> WrongFile:
+    return WrongFile(
         f"{file.name} is not the file it should be",
         f"After the download {why}. It was deleted; nothing of it was used. Try again, or another day.",
     )

@@ -36,7 +36,7 @@ from app.encoders.files import (
 )
 from app.encoders.hub import Hub, HubFile, Snapshot, check
 from app.encoders.installed import FILE, Installed, InstalledFile, Tried, Vouched, read, write
-from app.errors import DiskFull, Locked, ModelError
+from app.errors import DiskFull, Locked, ModelError, NoEncoder, WrongFile
 from app.files import safe_join, write_atomically
 from app.jobs import JobControl
 from models.encoders.torch_archive import convert
@@ -148,7 +148,7 @@ class EncoderShelf:
             for found in files:
                 if before.get(found.name, found.sha256) != found.sha256:
                     shutil.rmtree(incoming, ignore_errors=True)
-                    raise ModelError(
+                    raise WrongFile(
                         f"{found.name} is not the file it was before", "The model hub changed it under the same name."
                     )
             files = [pinned(known, file) for file in files]
@@ -177,7 +177,7 @@ class EncoderShelf:
         control = control or JobControl()
         folder, weights = (source, None) if source.is_dir() else (source.parent, source)
         if not source.exists():
-            raise ModelError("There is nothing", "Give the folder that holds an encoder's files.", source)
+            raise NoEncoder("There is nothing", "Give the folder that holds an encoder's files.", source)
         told = told_by(folder) if weights is None else None
         family = told.family if told else family_of(folder, weights, config)
         chosen = chosen_files(family, folder, weights, config)

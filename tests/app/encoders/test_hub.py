@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from app.encoders.hub import Hub, HubFile, Snapshot, _certificates, _Redirects
-from app.errors import DiskFull, ModelError
+from app.errors import DiskFull, ModelError, Refused, Unreachable, WrongFile
 from app.jobs import Cancelled, JobControl
 from tests.hub_server import REVISION, HubServer, Served
 
@@ -55,7 +55,7 @@ def test_says_what_a_repository_holds() -> None:
 def test_another_revision_than_asked_for_is_refused() -> None:
     with HubServer(REPO, {}) as server:
         assert hub(server).snapshot(REPO, REVISION).revision == REVISION
-        with pytest.raises(ModelError, match="does not have this"):
+        with pytest.raises(Refused, match="does not have this"):
             hub(server).snapshot(REPO, "f" * 40)
 
 
@@ -128,7 +128,7 @@ def test_what_is_there_whole_is_not_fetched_again(tmp_path: Path) -> None:
 
 def test_an_always_truncated_file_ends_with_what_came(tmp_path: Path) -> None:
     """Each try brings half of the rest; at last nothing more comes, and what came is kept."""
-    with served("truncated", CONTENT[:8192]) as server, pytest.raises(ModelError, match="cannot be reached") as raised:
+    with served("truncated", CONTENT[:8192]) as server, pytest.raises(Unreachable, match="cannot be reached") as raised:
         fetch(server, tmp_path / "part")
     assert "is kept" in raised.value.detail
     assert CONTENT.startswith((tmp_path / "part").read_bytes())
@@ -136,19 +136,19 @@ def test_an_always_truncated_file_ends_with_what_came(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("manner", ["wrong", "oversized", "oversized-unsaid"])
 def test_another_file_is_refused_and_nothing_stays(manner: str, tmp_path: Path) -> None:
-    with served(manner) as server, pytest.raises(ModelError, match="not the file it should be"):
+    with served(manner) as server, pytest.raises(WrongFile, match="not the file it should be"):
         fetch(server, tmp_path / "part")
     assert not (tmp_path / "part").exists()
 
 
 def test_a_small_file_is_checked_against_its_blob(tmp_path: Path) -> None:
-    with served("wrong", b"{}") as server, pytest.raises(ModelError, match="not the file it should be"):
+    with served("wrong", b"{}") as server, pytest.raises(WrongFile, match="not the file it should be"):
         fetch(server, tmp_path / "part")
 
 
 def test_a_part_with_other_bytes_is_found_out(tmp_path: Path) -> None:
     (tmp_path / "part").write_bytes(b"\0" * 1_000_000)
-    with served("well") as server, pytest.raises(ModelError, match="not the file it should be"):
+    with served("well") as server, pytest.raises(WrongFile, match="not the file it should be"):
         fetch(server, tmp_path / "part")
     assert not (tmp_path / "part").exists()
 

@@ -17,7 +17,7 @@ from app.encoders.catalogue import Family, KnownEncoder, KnownFile
 from app.encoders.hub import Hub
 from app.encoders.installed import FILE, Tried, Vouched, read
 from app.encoders.shelf import RESERVE, EncoderShelf, Step
-from app.errors import DiskFull, Locked, ModelError
+from app.errors import DiskFull, Locked, ModelError, NoEncoder, WrongFile
 from app.jobs import Cancelled, JobControl
 from tests.hub_server import REVISION, HubServer, Served
 
@@ -118,7 +118,7 @@ def test_a_pinned_digest_is_believed_more_than_the_hub(tmp_path: Path) -> None:
     """A hub that offers another file than is pinned is refused before anything is downloaded."""
     pinned = replace(KNOWN, files=(KnownFile("open_clip_model.safetensors", len(WEIGHTS), sha(b"another"), "us"),))
     with repository() as server:
-        with pytest.raises(ModelError, match="another file"):
+        with pytest.raises(WrongFile, match="another file"):
             shelf(tmp_path, pinned).get(pinned, hub(server))
         assert not server.asked("open_clip_model.safetensors")
 
@@ -131,7 +131,7 @@ def test_a_pinned_digest_that_is_right(tmp_path: Path) -> None:
 
 def test_a_pinned_size_is_kept_to(tmp_path: Path) -> None:
     pinned = replace(KNOWN, files=(KnownFile("open_clip_model.safetensors", 17),))
-    with repository() as server, pytest.raises(ModelError, match="another file"):
+    with repository() as server, pytest.raises(WrongFile, match="another file"):
         shelf(tmp_path, pinned).get(pinned, hub(server))
 
 
@@ -142,7 +142,7 @@ def test_what_the_hub_said_first_is_kept_also_after_removal(name: str, tmp_path:
         shelf(tmp_path).remove(KNOWN.name)
         assert not shelf(tmp_path).installed()
         server.files[name].content = server.files[name].content[::-1]
-        with pytest.raises(ModelError, match=r"another file|not the file it was"):
+        with pytest.raises(WrongFile, match=r"another file|not the file it was"):
             shelf(tmp_path).get(KNOWN, hub(server))
     assert not shelf(tmp_path).installed()
 
@@ -247,21 +247,21 @@ def test_takes_the_folder_of_another_profile_and_believes_its_digests(tmp_path: 
     made = shelf(tmp_path / "two").take(there)
     assert (made.name, made.revision, made.vouched) == (KNOWN.name, REVISION, Vouched.HUB)
     (there / "open_clip_model.safetensors").write_bytes(WEIGHTS[::-1])
-    with pytest.raises(ModelError, match="not the file it should be"):
+    with pytest.raises(WrongFile, match="not the file it should be"):
         shelf(tmp_path / "three").take(there)
     assert not shelf(tmp_path / "three").installed()
 
 
 def test_a_file_with_a_known_name_must_be_the_known_file(tmp_path: Path) -> None:
     pinned = replace(KNOWN, files=(KnownFile("open_clip_model.safetensors", 0, sha(b"another"), "us"),))
-    with pytest.raises(ModelError, match="not the file it should be"):
+    with pytest.raises(WrongFile, match="not the file it should be"):
         shelf(tmp_path / "shelf", pinned).take(given(tmp_path / "given"), name=pinned.name)
 
 
 def test_takes_a_weights_file_that_came_alone(tmp_path: Path) -> None:
     alone = tmp_path / "vit.safetensors"
     alone.write_bytes(WEIGHTS)
-    with pytest.raises(ModelError, match="not known which model"):
+    with pytest.raises(NoEncoder, match="not known which model"):
         shelf(tmp_path / "shelf").take(alone)
     made = shelf(tmp_path / "shelf").take(alone, name="ViT/tag", config=CONFIG)
     assert (made.folder / "open_clip_config.json").read_bytes() == CONFIG
@@ -274,7 +274,7 @@ def test_a_folder_that_is_not_whole(missing: str, tmp_path: Path) -> None:
     (folder / missing).unlink()
     with pytest.raises(ModelError):
         shelf(tmp_path / "shelf").take(folder)
-    with pytest.raises(ModelError, match="nothing"):
+    with pytest.raises(NoEncoder, match="nothing"):
         shelf(tmp_path / "shelf").take(tmp_path / "nowhere")
 
 
