@@ -18,6 +18,8 @@ from filelock import FileLock, Timeout
 
 from app.codec import Message
 from app.config import READ_TAG_RATINGS, WATCH_FOLDERS, Settings
+from app.encoders.catalogue import read_catalogue
+from app.encoders.shelf import EncoderShelf
 from app.errors import Locked
 from app.jobs import JobControl
 from app.network_messages import (
@@ -60,6 +62,7 @@ from app.store.database import Database
 from app.store.items import Items
 from app.store.offer_vectors import OfferVectors
 from app.store.vectors import Vectors
+from app.studio.encoders_in_use import EncodersInUse, Load, load_installed
 from app.studio.failures import told
 from app.studio.spaces import SpacesInUse, builtin_spaces
 from app.studio.taste_work import ItemsStale
@@ -74,15 +77,25 @@ class Studio:
     """One profile's studio. `start`, then `handle` requests from any one thread, then `close`."""
 
     def __init__(
-        self, profile: Profile, say: Callable[[Event | StudioNetworkEvent], None], *, watch: bool | None = None
+        self,
+        profile: Profile,
+        say: Callable[[Event | StudioNetworkEvent], None],
+        *,
+        watch: bool | None = None,
+        load: Load = load_installed,
     ) -> None:
-        """`say` is called with each event, from several threads. `watch` overrides the setting of that name."""
+        """`say` is called with each event, from several threads. `watch` overrides the setting of that name.
+
+        `load` is how an installed encoder becomes one that encodes.
+        """
         self._profile = profile
         self._say = say
         settings = Settings(profile.settings)
         self._watch = settings.get(WATCH_FOLDERS) if watch is None else watch
         self._read_ratings = settings.get(READ_TAG_RATINGS)
         self._spaces = SpacesInUse(builtin_spaces())
+        self._shelf = EncoderShelf(profile.encoders, read_catalogue())
+        self._encoders = EncodersInUse(self._shelf, self._spaces, load)
         self._closers: list[Callable[[], None]] = []
 
     def start(self) -> None:
@@ -98,6 +111,8 @@ class Studio:
                 self._profile.root,
             ) from error
         self._closers.append(lock.release)
+        self._encoders.refresh()
+        self._closers.append(self._encoders.close)
         with self._open() as database:
             self._vectors = Vectors(self._profile.vectors)
             self._closers.append(self._vectors.close)
