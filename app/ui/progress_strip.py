@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from PySide6.QtCore import QLocale, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from app.protocol import Cancel, Job, JobEnded, Pause, Progress, Request, Resume
+from app.ui.progress_words import bar_range, done_words, pace_words
 from app.ui.theme import Space, TextSize, Theme
 from app.ui.widgets.elided_label import ElidedLabel
 from app.ui.widgets.icon_button import icon_button
 from app.ui.widgets.job_name import job_name
-from app.ui.widgets.times import about
 
 
 class Worker(Protocol):
@@ -58,8 +58,9 @@ class _JobLine(QWidget):
 
     def show_progress(self, progress: Progress) -> None:
         self._words.setText(self.words(progress))
-        self._bar.setRange(0, max(progress.total, 0))
-        self._bar.setValue(min(progress.done, progress.total))
+        done, total = bar_range(progress)
+        self._bar.setRange(0, total)
+        self._bar.setValue(done)
         if progress.paused != self._paused:
             self._paused = progress.paused
             name = self.tr("Go on") if progress.paused else self.tr("Pause")
@@ -71,21 +72,8 @@ class _JobLine(QWidget):
 
     def words(self, progress: Progress) -> str:
         """Indexing 412 of 1,300 · 31 a minute · 28 min left · 3 unreadable"""
-        number = QLocale().toString
-        what = job_name(progress.job)
-        parts = [what]
-        if progress.total > 0:
-            counts = self.tr("{done} of {total}").format(done=number(progress.done), total=number(progress.total))
-            parts = [f"{what}  {counts}"]
-        elif progress.done:
-            parts = [f"{what}  {number(progress.done)}"]
-        if progress.paused:
-            parts.append(self.tr("paused"))
-        else:
-            if progress.rate >= 1:
-                parts.append(self.tr("{rate} a minute").format(rate=number(round(progress.rate))))
-            if progress.seconds_left >= 0 and progress.total > 0:
-                parts.append(self.tr("{time} left").format(time=about(progress.seconds_left)))
+        parts = ["  ".join(part for part in (job_name(progress.job), done_words(progress)) if part)]
+        parts += [self.tr("paused")] if progress.paused else pace_words(progress)
         if progress.failed:
             parts.append(self.tr("%n unreadable", "", progress.failed))
         if progress.note:

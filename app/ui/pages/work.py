@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushBu
 from app.protocol import Cancel, Job, JobEnded, Pause, Progress, Ready, Resume, Scan
 from app.store.item_values import Counts
 from app.ui.bridge import StudioBridge
+from app.ui.progress_words import bar_range, done_words, ended_words, pace_words
 from app.ui.theme import Space, TextSize, Theme
 from app.ui.widgets.job_name import job_name
 from app.ui.widgets.times import about
@@ -59,23 +60,14 @@ class JobCard(QFrame):
     def show_progress(self, progress: Progress) -> None:
         """Show how far it is."""
         self._paused = progress.paused
-        self._bar.setRange(0, max(progress.total, 0))
-        self._bar.setValue(min(progress.done, max(progress.total, 0)))
+        done, total = bar_range(progress)
+        self._bar.setRange(0, total)
+        self._bar.setValue(done)
         self._pause.setText(self.tr("Go on") if progress.paused else self.tr("Pause"))
-        number = QLocale().toString
-        parts = []
-        if progress.total > 0:
-            parts.append(self.tr("{done} of {total}").format(done=number(progress.done), total=number(progress.total)))
-        elif progress.done:
-            parts.append(number(progress.done))
-        if progress.paused:
-            parts.append(self.tr("paused"))
-        elif progress.rate >= 1:
-            parts.append(self.tr("{rate} a minute").format(rate=number(round(progress.rate))))
-        if not progress.paused and progress.total > 0 and progress.seconds_left >= 0:
-            parts.append(self.tr("{time} left").format(time=about(progress.seconds_left)))
+        parts = [words] if (words := done_words(progress)) else []
+        parts += [self.tr("paused")] if progress.paused else pace_words(progress)
         if progress.failed:
-            parts.append(self.tr("{count} unreadable").format(count=number(progress.failed)))
+            parts.append(self.tr("{count} unreadable").format(count=QLocale().toString(progress.failed)))
         if progress.note:
             parts.append(progress.note)
         self._words.setText(" · ".join(parts))
@@ -148,7 +140,7 @@ class WorkView(QWidget):
         words = self.tr("{time}  {job}: {count} done in {seconds}").format(
             time=QTime.currentTime().toString("HH:mm"),
             job=job_name(ended.job),
-            count=number(ended.done),
+            count=ended_words(ended),
             seconds=about(ended.seconds),
         )
         if ended.failed:

@@ -15,6 +15,6 @@ def job_name(job: Job) -> str:
         Job.INDEX: translate("Jobs", "Listening and looking"),
         Job.DEMO: translate("Jobs", "Making the demo library"),
         Job.DUPLICATES: translate("Jobs", "Finding duplicates"),
-        Job.LEARNED: translate("Jobs", "Learning what is in it"),
-        Job.ENCODER: translate("Jobs", "Getting an encoder"),
+        Job.LEARNED: translate("Jobs", "Recognising what is in it"),
+        Job.ENCODER: translate("Jobs", "Setting up an encoder"),
     }[job]

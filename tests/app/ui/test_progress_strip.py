@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QLocale
-from PySide6.QtWidgets import QPushButton, QToolButton
+from PySide6.QtWidgets import QProgressBar, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.protocol import Cancel, Job, JobEnded, Pause, Progress, Resume
@@ -47,6 +47,16 @@ def test_what_how_far_how_fast_how_long(strip: ProgressStrip) -> None:
     strip.show_progress(Progress(Job.INDEX, 412, 1300, 31.4, 1680.0, failed=3))
     assert words(strip) == ["Listening and looking  412 of 1,300  ·  31 a minute  ·  28 min left  ·  3 unreadable"]
     assert not strip.isHidden()
+
+
+def test_an_encoder_comes_in_bytes(strip: ProgressStrip) -> None:
+    strip.show_progress(Progress(Job.ENCODER, 212_000_000, 3_000_000_000, 246e6, 97.0, note="a/b"))
+    assert words(strip) == ["Setting up an encoder  212.0 MB of 3.0 GB  ·  4.1 MB/s  ·  2 min left  ·  a/b"]
+    bar = strip.findChild(QProgressBar)
+    assert bar is not None
+    assert bar.value() / bar.maximum() == pytest.approx(0.0707, abs=0.001)
+    strip.show_progress(Progress(Job.ENCODER, 0, 0, 0.0, -1.0, note="a/b"))
+    assert words(strip) == ["Setting up an encoder  ·  a/b"]
 
 
 def test_what_is_not_known_is_not_told(strip: ProgressStrip) -> None:
