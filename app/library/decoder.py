@@ -24,13 +24,17 @@ from app.library.decode_messages import (
     Decoded,
     DecodeFailed,
     DecodeTask,
+    Result,
+    Sampled,
+    Work,
     read_answer,
     task_line,
 )
+from app.library.raw_answers import raw_size, read_sampled
 
 log = logging.getLogger(__name__)
 
-__all__ = ["DecodeFailed", "DecodePool", "DecodeTask", "Decoded"]
+__all__ = ["DecodeFailed", "DecodePool", "DecodeTask", "Decoded", "Result", "Sampled", "Work"]
 
 _ROOT = Path(__file__).resolve().parents[2]
 START_LIMIT = 60.0
@@ -69,7 +73,7 @@ class DecodePool:
         tasks: Iterable[DecodeTask],
         cancelled: Callable[[], bool] = lambda: False,
         paused: Callable[[], bool] = lambda: False,
-    ) -> Iterator[Decoded | DecodeFailed]:
+    ) -> Iterator[Result]:
         """Decode all tasks and yield each result as it is ready, in any order; one result for each task.
 
         `tasks` is drawn from lazily, in this thread, at most two ahead for each child. `cancelled` and
@@ -79,7 +83,7 @@ class DecodePool:
         if self._closed:
             raise RuntimeError("the pool is closed")
         waiting: queue.SimpleQueue[DecodeTask | None] = queue.SimpleQueue()
-        results: queue.SimpleQueue[Decoded | DecodeFailed | BaseException | None] = queue.SimpleQueue()
+        results: queue.SimpleQueue[Result | BaseException | None] = queue.SimpleQueue()
         threads = [
             threading.Thread(target=worker.work, args=(waiting, results), name="decode", daemon=True)
             for worker in self._workers
@@ -102,10 +106,10 @@ class DecodePool:
         self,
         tasks: Iterator[DecodeTask],
         waiting: queue.SimpleQueue[DecodeTask | None],
-        results: queue.SimpleQueue[Decoded | DecodeFailed | BaseException | None],
+        results: queue.SimpleQueue[Result | BaseException | None],
         cancelled: Callable[[], bool],
         paused: Callable[[], bool],
-    ) -> Iterator[Decoded | DecodeFailed]:
+    ) -> Iterator[Result]:
         under_way, more = 0, True
         while not cancelled():
             while more and under_way < 2 * len(self._workers) and not paused():
@@ -155,7 +159,7 @@ class _Worker:
     def work(
         self,
         waiting: queue.SimpleQueue[DecodeTask | None],
-        results: queue.SimpleQueue[Decoded | DecodeFailed | BaseException | None],
+        results: queue.SimpleQueue[Result | BaseException | None],
     ) -> None:
         """Until told to stop (None): take a task, hand it to the child, pass its answer on."""
         while (task := waiting.get()) is not None:
@@ -189,24 +193,27 @@ class _Worker:
             child.kill()
             child.wait()
 
-    def _decode(self, task: DecodeTask) -> Decoded | DecodeFailed | None:
+    def _decode(self, task: DecodeTask) -> Result | None:
         """One answer. A child that somebody outside ended says nothing of the file: that file is tried again, once."""
         result, outside = self._try(task)
         if outside and not self.dropping:
             result, _ = self._try(task)
-        return None if self.dropping and not isinstance(result, Decoded) else result
+        return None if self.dropping and isinstance(result, DecodeFailed) else result
 
-    def _try(self, task: DecodeTask) -> tuple[Decoded | DecodeFailed, bool]:
+    def _try(self, task: DecodeTask) -> tuple[Result, bool]:
         """The answer, and whether it is a child's end for which the file may not be to blame."""
         began = time.monotonic()
         child = self._child
         if child is None or child.poll() is not None:
             self.end()
             child = self._start()
-        line = self._exchange(child, task_line(task), self._time_limit)
+        line, raw = self._exchange(child, task_line(task), self._time_limit, raw=task.work is Work.SAMPLE)
         if line.endswith(b"\n"):
+            seconds = time.monotonic() - began
             try:
-                return read_answer(line, task, time.monotonic() - began), False
+                if task.work is Work.SAMPLE:
+                    return read_sampled(line, raw, task, seconds), False
+                return read_answer(line, task, seconds), False
             except BadAnswer as error:
                 log.warning("a decode child gave a bad answer: %s", error)
         child.kill()  # without effect on one that is ending already
@@ -238,7 +245,7 @@ class _Worker:
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
         self._child = child
-        greeting = self._exchange(child, b"", START_LIMIT)
+        greeting, _ = self._exchange(child, b"", START_LIMIT)
         if greeting != b'"ready"\n' and not self.dropping:
             child.kill()
             code = child.wait()
@@ -246,8 +253,13 @@ class _Worker:
             raise RuntimeError(f"a decode child did not start (exit code {code}, said {greeting[:80]!r})")
         return child
 
-    def _exchange(self, child: subprocess.Popen[bytes], line: bytes, limit: float) -> bytes:
-        """Send a line and wait for one; b"" or half a line where the child ended or was ended."""
+    def _exchange(
+        self, child: subprocess.Popen[bytes], line: bytes, limit: float, *, raw: bool = False
+    ) -> tuple[bytes, bytes]:
+        """Send a line and wait for one, and with `raw` for the bytes that it promises.
+
+        The line is empty or half where the child ended or was ended before all had come.
+        """
 
         def overdue() -> None:
             self._overdue = True
@@ -259,15 +271,18 @@ class _Worker:
         watchdog.daemon = True
         with self._lock:
             if self.dropping:
-                return b""
+                return b"", b""
             self._busy, self._overdue = True, False
         watchdog.start()
         try:
             child.stdin.write(line)
             child.stdin.flush()
-            return child.stdout.readline(MAX_ANSWER)
+            answer = child.stdout.readline(MAX_ANSWER)
+            wanted = raw_size(answer) if raw else 0
+            body = child.stdout.read(wanted) if wanted else b""
+            return (answer, body) if len(body) == wanted else (b"", b"")
         except (OSError, ValueError):  # the child ended, or its pipes were closed under us
-            return b""
+            return b"", b""
         finally:
             watchdog.cancel()
             with self._lock:

@@ -12,7 +12,8 @@ import av.error
 import numpy as np
 
 from app.library.demuxer import length
-from models.types import F32, U8, Frame
+from app.library.scenes import MOST, Look, Scene, liveliness, look, scenes, where_to_look
+from models.types import U8, Frame
 
 COUNT = 16
 """Pictures of one film, at most."""
@@ -25,6 +26,47 @@ LARGEST = 600
 
 _MAX_BAD_PACKETS = 100
 _MAX_PACKETS_FOR_ONE = 400
+
+
+def film_scenes(container: Any, stream: Any) -> list[Scene]:
+    """The scenes of a film in order of time, at most MOST. Empty where nothing can be decoded.
+
+    Of a long film COUNT pictures spread evenly are looked at, and as many more where neighbours differ.
+    """
+    total = length(container, stream)
+    context = stream.codec_context
+    context.thread_count = 1
+    context.skip_frame = "NONKEY"
+    looks: dict[float, Look] = {}
+    if 0 < total <= SHORT or not total:
+        found = _key_frames(container, stream, total or SHORT, MOST)
+    else:
+        found = _by_seeking(container, stream, total, COUNT)
+        _look_closer(container, stream, found, looks)
+    if not found:
+        context.skip_frame = "DEFAULT"
+        found = _first(container, stream)
+    begins = _origin(stream)
+    moved = {max(0.0, at - begins): frame for at, frame in found.items()}
+    return scenes(moved, total, {max(0.0, at - begins): one for at, one in looks.items()})
+
+
+def _look_closer(container: Any, stream: Any, found: dict[float, Frame], looks: dict[float, Look]) -> None:
+    """Spend the rest of the looks between neighbours that differ."""
+    spent: set[float] = set()
+    for _ in range(MOST - COUNT):
+        looks.update({at: look(frame.pixels) for at, frame in found.items() if at not in looks})
+        where = where_to_look(looks, spent)
+        if where is None:
+            return
+        before = len(found)
+        _seek_one(container, stream, where, found)
+        if len(found) == before:  # no key frame between that one and the next
+            spent.add(max(at for at in found if at <= where))
+
+
+def _origin(stream: Any) -> float:
+    return float(stream.start_time * stream.time_base) if stream.start_time is not None else 0.0
 
 
 def frames(container: Any, stream: Any, count: int = COUNT) -> list[Frame]:
@@ -47,16 +89,8 @@ def portrait(shots: list[Frame]) -> U8 | None:
     """The frame that stands for the film: rich in contrast and colour, not black, rather early than late."""
     if not shots:
         return None
-    worth = [_liveliness(shot.pixels) * (1.0 - 0.3 * place / len(shots)) for place, shot in enumerate(shots)]
+    worth = [liveliness(shot.pixels) * (1.0 - 0.3 * place / len(shots)) for place, shot in enumerate(shots)]
     return shots[int(np.argmax(worth))].pixels
-
-
-def _liveliness(pixels: U8) -> float:
-    small: F32 = pixels[::4, ::4].astype(np.float32)
-    light = small.mean(axis=2)
-    colour = (small.max(axis=2) - small.min(axis=2)).mean()
-    exposed = 1.0 - abs(float(light.mean()) - 118.0) / 137.0
-    return float(light.std() + 0.5 * colour) * max(exposed, 0.02)
 
 
 def _key_frames(container: Any, stream: Any, total: float, count: int) -> dict[float, Frame]:
@@ -90,17 +124,21 @@ def _key_frames(container: Any, stream: Any, total: float, count: int) -> dict[f
 
 def _by_seeking(container: Any, stream: Any, total: float, count: int) -> dict[float, Frame]:
     found: dict[float, Frame] = {}
-    origin = float(stream.start_time * stream.time_base) if stream.start_time is not None else 0.0
+    origin = _origin(stream)
     for number in range(count):
-        at = origin + total * (number + 0.5) / count
-        try:
-            container.seek(int(at / stream.time_base), stream=stream)
-            frame = _next_frame(container, stream)
-        except av.error.FFmpegError:
-            continue
-        if frame is not None:
-            _keep(found, frame)
+        _seek_one(container, stream, origin + total * (number + 0.5) / count, found)
     return found
+
+
+def _seek_one(container: Any, stream: Any, at: float, found: dict[float, Frame]) -> None:
+    """Add the key frame before a time, where there is one that is not there yet."""
+    try:
+        container.seek(int(at / stream.time_base), stream=stream)
+        frame = _next_frame(container, stream)
+    except av.error.FFmpegError:
+        return
+    if frame is not None:
+        _keep(found, frame)
 
 
 def _next_frame(container: Any, stream: Any) -> Any | None:

@@ -20,7 +20,7 @@ from typing import Protocol
 from app.errors import MediaError
 from app.files import Kind, write_atomically
 from app.library.covers import cover_path, picture_key
-from app.library.decode_messages import Decoded, DecodeFailed, DecodeTask, StreamFacts
+from app.library.decode_messages import Decoded, DecodeFailed, DecodeTask, Result, StreamFacts, Strip, Work
 from app.library.identity import identity
 from app.library.pictures import FolderPictures
 from app.library.scanner import Found
@@ -41,7 +41,7 @@ class Probe(Protocol):
         tasks: Iterable[DecodeTask],
         cancelled: Callable[[], bool] = ...,
         paused: Callable[[], bool] = ...,
-    ) -> Iterator[Decoded | DecodeFailed]: ...
+    ) -> Iterator[Result]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +126,14 @@ class Importer:
     ) -> Iterator[FoundItem | Refused]:
         """Ask the decode children about each; what they cannot open either is refused."""
         tasks = [
-            DecodeTask(place, read.found.path, read.found.kind, encode=False) for place, read in enumerate(doubtful)
+            DecodeTask(place, read.found.path, read.found.kind, Work.GLANCE) for place, read in enumerate(doubtful)
         ]
         for result in self._probe.run(tasks, cancelled, paused):
             read = doubtful[result.task.item]
             assert read.item is not None
-            if isinstance(result, DecodeFailed):
-                yield Refused(read.found, "decode", result.reason)
+            if not isinstance(result, Decoded):
+                reason = result.reason if isinstance(result, DecodeFailed) else result.note
+                yield Refused(read.found, "decode", reason)
                 continue
             self._keep_picture(result)
             yield replace(described(read.item, result.facts), cover=result.picture_key)
@@ -144,10 +145,10 @@ class Importer:
             for key, path in wanted.items()
             if key not in self._spoilt and not cover_path(self._covers, key).exists()
         ]
-        tasks = [DecodeTask(place, path, Kind.TRACK, encode=False) for place, (_, path) in enumerate(missing)]
+        tasks = [DecodeTask(place, path, Kind.TRACK, Work.GLANCE) for place, (_, path) in enumerate(missing)]
         for result in self._probe.run(tasks, cancelled, paused):
             key = missing[result.task.item][0]
-            if isinstance(result, DecodeFailed):
+            if not isinstance(result, Decoded):
                 continue  # the song is spoilt; another one of the album may show the picture
             if result.picture_key == key:
                 self._keep_picture(result)
@@ -160,12 +161,20 @@ class Importer:
 
 def keep_picture(covers: Path, result: Decoded) -> None:
     """Write a result's small picture into the cover folder, where it has one that is not there yet."""
-    if not result.picture or not result.picture_key:
-        return
-    path = cover_path(covers, result.picture_key)
+    if result.picture and result.picture_key:
+        _keep(covers, result.picture_key, result.picture)
+
+
+def keep_strip(covers: Path, strip: Strip) -> None:
+    """Write a film's tiles into the cover folder, where they are not there yet."""
+    _keep(covers, strip.key, strip.picture)
+
+
+def _keep(covers: Path, key: str, picture: bytes) -> None:
+    path = cover_path(covers, key)
     try:
         if not path.exists():
-            write_atomically(path, result.picture)
+            write_atomically(path, picture)
     except OSError as error:  # a cache: the list shows a placeholder instead
         log.warning("a cover picture could not be written: %s", error.strerror)
 

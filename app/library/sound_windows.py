@@ -1,6 +1,6 @@
-"""From a sound track to the windows that the audio encoder hears: three of 10 s, at 20, 50 and 80 per cent.
+"""From a sound track to the windows that an audio encoder hears: three of 10 s, at 20, 50 and 80 per cent.
 
-Runs in the decode child only. Mono, 22,050 Hz, float32.
+Runs in the decode child only. Mono, float32; 22,050 Hz for the built-in encoder, at whatever rate a learned one asks.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _SEARCH_SECONDS = 90.0
 """How much is decoded from the start where the length is unknown or seeking fails."""
 
 
-def windows(container: Any, stream: Any) -> list[Clip]:
+def windows(container: Any, stream: Any, rate: int = RATE) -> list[Clip]:
     """Up to three windows; fewer for short pieces, none for a track without sound that can be decoded.
 
     Below 30 s the windows are what is there, cut into equal parts of at most 10 s; where a seek leads
@@ -34,18 +34,18 @@ def windows(container: Any, stream: Any) -> list[Clip]:
     stream.codec_context.thread_count = 1
     total = length(container, stream)
     if not total:
-        return _parts(_listen(container, stream, None, _SEARCH_SECONDS))
+        return _parts(_listen(container, stream, rate, None, _SEARCH_SECONDS), rate)
     if total <= SECONDS * len(PLACES):
-        return _parts(_listen(container, stream, None, total + 1))
+        return _parts(_listen(container, stream, rate, None, total + 1), rate)
     clips: list[Clip] = []
     for place in PLACES:
         start = min(max(0.0, total * place - SECONDS / 2), total - SECONDS)
-        samples = _listen(container, stream, start, SECONDS)
-        if len(samples) >= RATE * SECONDS / 2:
-            clips.append(Clip(samples, RATE))
+        samples = _listen(container, stream, rate, start, SECONDS)
+        if len(samples) >= rate * SECONDS / 2:
+            clips.append(Clip(samples, rate))
     if clips:
         return clips
-    return _parts(_listen(container, stream, 0.0, _SEARCH_SECONDS))
+    return _parts(_listen(container, stream, rate, 0.0, _SEARCH_SECONDS), rate)
 
 
 def can_be_heard(container: Any, stream: Any) -> bool:
@@ -53,17 +53,17 @@ def can_be_heard(container: Any, stream: Any) -> bool:
     return next(_frames(container, stream), None) is not None
 
 
-def _parts(samples: F32) -> list[Clip]:
+def _parts(samples: F32, rate: int) -> list[Clip]:
     """Cut into equal parts of at most 10 s, at most three of them, spread over the whole."""
     if not len(samples):
         return []
-    count = min(len(PLACES), max(1, -(-len(samples) // int(RATE * SECONDS))))
-    size = min(len(samples) // count, int(RATE * SECONDS))
+    count = min(len(PLACES), max(1, -(-len(samples) // int(rate * SECONDS))))
+    size = min(len(samples) // count, int(rate * SECONDS))
     starts = np.linspace(0, len(samples) - size, count).astype(int)
-    return [Clip(samples[start : start + size], RATE) for start in starts]
+    return [Clip(samples[start : start + size], rate) for start in starts]
 
 
-def _listen(container: Any, stream: Any, start: float | None, seconds: float) -> F32:
+def _listen(container: Any, stream: Any, rate: int, start: float | None, seconds: float) -> F32:
     """Decode `seconds` from `start` (None: from where the demuxer stands, the beginning)."""
     origin = float(stream.start_time * stream.time_base) if stream.start_time is not None else 0.0
     if start is not None:
@@ -71,20 +71,20 @@ def _listen(container: Any, stream: Any, start: float | None, seconds: float) ->
             container.seek(int((origin + start) / stream.time_base), stream=stream)
         except av.error.FFmpegError:
             return np.zeros(0, np.float32)
-    wanted = int(seconds * RATE)
+    wanted = int(seconds * rate)
     pieces: list[F32] = []
     have, skip = 0, None if start else 0
     resampler, shape = None, None
     for frame in _frames(container, stream):
         if skip is None:  # the demuxer lands before the wanted time; how far before, the first frame tells
             at = frame.time - origin if frame.time is not None else start or 0.0
-            skip = max(0, int(((start or 0.0) - at) * RATE))
-            if skip > _SEARCH_SECONDS * RATE:
+            skip = max(0, int(((start or 0.0) - at) * rate))
+            if skip > _SEARCH_SECONDS * rate:
                 break
         if resampler is None or shape != (frame.format.name, frame.layout.name, frame.sample_rate):
             # At the start, and where a stream changes its channels or rate on the way.
             shape = frame.format.name, frame.layout.name, frame.sample_rate
-            resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
+            resampler = av.AudioResampler(format="flt", layout="mono", rate=rate)
         for part in resampler.resample(frame):
             samples: F32 = part.to_ndarray().ravel().astype(np.float32, copy=False)
             if skip:

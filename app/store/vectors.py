@@ -40,6 +40,8 @@ RESIDENT_BYTES = 256 * 1024 * 1024
 """Up to this size the space searched last is held as float32; a larger one as float16, four times slower to search."""
 OFFERS = "offers."
 """Tables so named hold what peers offer and are `offer_vectors.py`'s."""
+MOMENTS = "moments."
+"""Tables so named hold films' moments; their ids are `moment_vectors.py`'s."""
 
 _SPACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,120}")
 _F16 = NDArray[np.float16]
@@ -164,7 +166,7 @@ class Vectors:
         With `rewrite`, or where a tenth of the rows is deleted, tables are written anew, so that nothing deleted
         stays on the disk.
         """
-        for space in self.spaces():
+        for space in self.tables():
             with self._lock, self._translated(space):
                 table = self._table(space)
                 if table is None:
@@ -186,10 +188,14 @@ class Vectors:
     # -------------------------------------------------------------------------------------------- reading
 
     def spaces(self) -> list[str]:
-        """The spaces that have a table, by name."""
+        """The spaces that have a table of Items, by name."""
+        return [space for space in self.tables() if not space.startswith(MOMENTS)]
+
+    def tables(self) -> list[str]:
+        """The spaces, and the tables of moments."""
         with self._lock:
             found = (path.stem for path in self._folder.glob("*.lance") if path.is_dir())
-            return sorted(space for space in found if not space.startswith(OFFERS))
+            return sorted(table for table in found if not table.startswith(OFFERS))
 
     def count(self, space: str) -> int:
         """How many vectors a space has."""
@@ -226,6 +232,21 @@ class Vectors:
             halves = found.column("vector").combine_chunks().flatten().to_numpy(zero_copy_only=False)
             return np.asarray(halves[: self._dimension(table)], np.float32)
 
+    def between(self, space: str, first: int, last: int) -> tuple[I64, F32]:
+        """The vectors of ids in a range, ends included: (m,) ids in rising order and (m, d) float32."""
+        with self._lock, self._translated(space):
+            table = self._table(space)
+            ids = self.ids(space)
+            if table is None or not np.any((ids >= first) & (ids <= last)):
+                return np.zeros(0, np.int64), np.zeros((0, 0 if table is None else self._dimension(table)), np.float32)
+            where = f"item_id >= {int(first)} AND item_id <= {int(last)}"
+            found = table.search().where(where).select(["item_id", "vector"]).to_arrow()
+            numbers = found.column("item_id").to_numpy()
+            flat = found.column("vector").combine_chunks().flatten().to_numpy(zero_copy_only=False)
+            order = np.argsort(numbers)
+            rows = flat.reshape(len(numbers), -1)[:, : self._dimension(table)]
+            return numbers[order], np.asarray(rows[order], np.float32)
+
     def search(self, space: str, vector: F32, k: int) -> tuple[I64, F32]:
         """The k nearest to a (d,) vector by cosine: ids and similarities (<= 1), nearest first.
 
@@ -254,18 +275,20 @@ class Vectors:
 
         Vectors without a mark are deleted (an id may have come to name another Item, where an older library.db was
         restored); marks without a vector are told, for the caller to take back. Tables that cannot be read are set
-        aside. Spaces that are not in `marked` are left alone.
+        aside. Spaces that are not in `marked` are left alone, and so are tables of moments, whose ids are no Items.
         """
         missing: list[tuple[ItemId, str]] = []
         orphans: list[tuple[ItemId, str]] = []
         aside = [path.name for path in self._set_aside]
         for space, items in marked.items():
+            if space.startswith(MOMENTS):
+                continue
             with self._lock:
                 try:
                     present = self.ids(space)
                 except Corrupt as error:
                     log.warning("a vector table cannot be read and is set aside: %s", error.__cause__)
-                    aside.append(self._put_away(space))
+                    aside.append(self.put_away(space))
                     present = np.zeros(0, np.int64)
                 wanted = np.fromiter(items, np.int64, len(items))
                 surplus = np.setdiff1d(present, wanted)
@@ -278,7 +301,7 @@ class Vectors:
     def check(self) -> list[str]:
         """Read everything; returns what is wrong, empty when all is sound. Slow for large libraries."""
         problems = [f"{path.name} was damaged and is set aside" for path in self._set_aside]
-        for space in self.spaces():
+        for space in self.tables():
             try:
                 _, halves = self._read(space)
             except Corrupt as error:
@@ -288,14 +311,20 @@ class Vectors:
                 problems.append(f"{space}: holds vectors that are no numbers")
         return problems
 
+    def put_away(self, space: str) -> str:
+        """Set a table aside that cannot be read; returns what it is called now."""
+        with self._lock:
+            self._forget(space)
+            return set_aside(self._folder / f"{space}.lance").name
+
     def repair(self) -> list[str]:
         """Set aside every table that cannot be read to the end; returns their spaces. `heal` then finds the marks."""
         broken = []
-        for space in self.spaces():
+        for space in self.tables():
             try:
                 self._read(space)
             except Corrupt:
-                self._put_away(space)
+                self.put_away(space)
                 broken.append(space)
         return broken
 
@@ -418,7 +447,3 @@ class Vectors:
         self._tables.pop(space, None)
         self._ids.pop(space, None)
         self._resident = None
-
-    def _put_away(self, space: str) -> str:
-        self._forget(space)
-        return set_aside(self._folder / f"{space}.lance").name

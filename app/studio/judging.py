@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from app.files import Kind, kind_of
-from app.library.decoder import Decoded, DecodePool, DecodeTask
+from app.library.decoder import Decoded, DecodeFailed, DecodePool, DecodeTask
 from app.network_messages import Arrived, Judged
 from app.store.offer_vectors import OfferVectors
 from app.studio.spaces import Spaces
@@ -36,7 +36,8 @@ def judge(
     if result is None:
         return None
     if not isinstance(result, Decoded):
-        return Judged(arrived.download, playable=False, reason=result.reason)
+        reason = result.reason if isinstance(result, DecodeFailed) else result.note
+        return Judged(arrived.download, playable=False, reason=reason)
     found = {str(part.space): part.vector for part in result.vectors}
     likeness = [
         _cosine(held.unit()[0], found.get(space))

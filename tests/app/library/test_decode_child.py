@@ -25,7 +25,7 @@ from app.library import demuxer
 from app.library.covers import picture_key
 from app.library.decode_child import FileDecoder
 from app.library.decode_messages import read_answer
-from app.library.decoder import Decoded, DecodeFailed, DecodePool, DecodeTask, child_command
+from app.library.decoder import Decoded, DecodeFailed, DecodePool, DecodeTask, Work, child_command
 from models.encoders.builtin_audio import BuiltinAudioEncoder
 from models.encoders.builtin_image import BuiltinImageEncoder
 
@@ -35,13 +35,13 @@ SUFFIXES = [".mp3", ".flac", ".ogg", ".opus", ".m4a", ".wav", ".aiff", ".wma", "
 FILMS = [".mp4", ".mkv", ".webm", ".avi", ".mov", ".mpg", ".ts"]
 
 
-def _one(pool: DecodePool, path: Path, *, encode: bool = True) -> Decoded | DecodeFailed:
-    (result,) = pool.run([DecodeTask(1, path, kind_of(path) or Kind.TRACK, encode)])
+def _one(pool: DecodePool, path: Path, *, work: Work = Work.ENCODE) -> Decoded | DecodeFailed:
+    (result,) = pool.run([DecodeTask(1, path, kind_of(path) or Kind.TRACK, work)])
     return result
 
 
-def _good(pool: DecodePool, path: Path, *, encode: bool = True) -> Decoded:
-    result = _one(pool, path, encode=encode)
+def _good(pool: DecodePool, path: Path, *, work: Work = Work.ENCODE) -> Decoded:
+    result = _one(pool, path, work=work)
     assert isinstance(result, Decoded), result
     return result
 
@@ -155,10 +155,10 @@ def test_a_spoilt_cover_leaves_the_sound(tmp_path: Path, tone: Callable[..., Pat
 def test_without_encoding_only_facts_and_picture(
     tmp_path: Path, film: Callable[..., Path], tone: Callable[..., Path], pool: DecodePool
 ) -> None:
-    result = _good(pool, film(tmp_path / "a.mkv"), encode=False)
+    result = _good(pool, film(tmp_path / "a.mkv"), work=Work.GLANCE)
     assert (result.vectors, result.facts.kind) == ((), Kind.VIDEO)
     assert result.picture
-    assert _good(pool, tone(tmp_path / "a.mka"), encode=False).facts.duration == pytest.approx(3.0, abs=0.1)
+    assert _good(pool, tone(tmp_path / "a.mka"), work=Work.GLANCE).facts.duration == pytest.approx(3.0, abs=0.1)
 
 
 def test_words_in_containers_that_mutagen_does_not_know(
@@ -199,8 +199,8 @@ def test_silence_has_nothing_to_say(tmp_path: Path, pool: DecodePool) -> None:
 def test_reasons(name: str, content: bytes | None, reason: str, tmp_path: Path, pool: DecodePool) -> None:
     if content is not None:
         (tmp_path / name).write_bytes(content)
-    for encode in (True, False):
-        result = _one(pool, tmp_path / name, encode=encode)
+    for work in (Work.ENCODE, Work.GLANCE):
+        result = _one(pool, tmp_path / name, work=work)
         assert isinstance(result, DecodeFailed)
         assert reason in result.reason
         assert not result.killed

@@ -17,6 +17,7 @@ from app.library.decode_messages import (
     DecodeFailed,
     DecodeTask,
     StreamFacts,
+    Work,
     decoded_line,
     failed_line,
     read_answer,
@@ -43,7 +44,7 @@ def _line(**changed: object) -> bytes:
 
 def test_tasks_survive_even_with_strange_names() -> None:
     back = read_task(task_line(TASK))
-    assert (back.path, back.kind, back.encode) == (TASK.path, TASK.kind, True)
+    assert (back.path, back.kind, back.work) == (TASK.path, TASK.kind, Work.ENCODE)
     assert task_line(TASK).count(b"\n") == 1
 
 

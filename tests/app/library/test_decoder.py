@@ -48,7 +48,7 @@ for line in sys.stdin:
     if name == "slow":
         time.sleep(0.2)
     print(json.dumps(dict(vectors=[], facts=dict(facts, title=str(os.getpid())), picture="", picture_key="",
-                          note="")), flush=True)
+                          note="", moments=[], strip=[])), flush=True)
 """
 
 
