@@ -1,7 +1,8 @@
 """The middle of the window: search field, the page that shows, the strip of long work, the line of notices.
 
 Pages are built when they are first shown. A page is any widget; what it offers beyond that (`set_search`,
-`show_item`, `focus_first`) is found out by asking whether it is a `Searchable`, a `Finder` or a `Landing`.
+`show_item`, `focus_first`) is found out by asking whether it is a `Searchable`, a `Finder` or a `Landing`; Return in
+the search field goes on from a `Widening` page to everything that words find.
 """
 
 from __future__ import annotations
@@ -47,6 +48,13 @@ class Hinting(Protocol):
     search_hint: str
 
 
+@runtime_checkable
+class Widening(Protocol):
+    """A page of part of the library, whose words can be looked for in all of it and by what they mean."""
+
+    search_widens: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """One page of the window: what the side bar shows, and how it is made when it is first wanted.
@@ -62,11 +70,13 @@ class Place:
 
 
 class PageStack(QWidget):
-    """`shown(name)` when another page comes up, `built(name, page)` once for each, `searched(text)` at typing."""
+    """`shown(name)` when another page comes up, `built(name, page)` once for each, `searched(text)` at typing,
+    `widened(text)` at Return."""
 
     shown = Signal(str)
     built = Signal(str, object)
     searched = Signal(str)
+    widened = Signal(str)
 
     def __init__(
         self, places: Sequence[Place], strip: ProgressStrip, theme: Theme, parent: QWidget | None = None
@@ -80,6 +90,7 @@ class PageStack(QWidget):
         self._current = ""
         self.field = SearchField(theme)
         self.field.searched.connect(self._search)
+        self.field.entered.connect(self._enter)
         self.field.left.connect(self.focus_page)
         self._stack = QStackedWidget()
         top = QHBoxLayout()
@@ -135,6 +146,18 @@ class PageStack(QWidget):
         """Empty the field without searching anew; the page has done so itself."""
         self._words.pop(self._current, None)
         self.field.show_words("")
+
+    def show_words(self, text: str) -> None:
+        """Put words into the field that the page which shows has searched for itself."""
+        self._words[self._current] = text
+        self.field.show_words(text)
+
+    def _enter(self) -> None:
+        page, text = self._pages.get(self._current), self.field.text().strip()
+        if text and isinstance(page, Widening):
+            self.widened.emit(text)
+        else:
+            self.focus_page()
 
     def _search(self, text: str) -> None:
         if self._words.get(self._current, "") == text:

@@ -99,6 +99,12 @@ def places(parts: PageParts) -> Sequence[Place]:
         p = parts
         return SimilarPage(p.studio, p.lists, p.actions, p.settings, p.covers, p.theme)
 
+    def found() -> QWidget:
+        from app.ui.pages.found import FoundPage
+
+        p = parts
+        return FoundPage(p.studio, p.lists, p.actions, p.settings, p.theme)
+
     def settings() -> QWidget:
         from app.paths import RESOURCES
         from app.ui.pages.settings import SettingsPage
@@ -176,6 +182,7 @@ def places(parts: PageParts) -> Sequence[Place]:
         Place("taste", translate("Places", "Taste"), "taste", taste),
         Place("peers", translate("Places", "Peers"), "peers", peers),
         Place("settings", translate("Places", "Settings"), "settings", settings),
+        Place("found", translate("Places", "Found"), "search", found, hidden=True),
         Place("similar", translate("Places", "More like this"), "similar", similar, hidden=True),
         Place("publishing", translate("Places", "Publishing"), "upload", publishing, hidden=True),
         Place("care", translate("Places", "Library care"), "refresh", care, hidden=True),

@@ -15,9 +15,10 @@ DEBOUNCE_MS = 60
 
 
 class SearchField(QLineEdit):
-    """`searched(text)` follows the typing; `left` when Return or Down should go to what was found."""
+    """`searched(text)` follows the typing; `entered` at Return; `left` when Down should go to what was found."""
 
     searched = Signal(str)
+    entered = Signal()
     left = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -53,7 +54,10 @@ class SearchField(QLineEdit):
         match event.key():
             case Qt.Key.Key_Escape if self.text():
                 self.clear()
-            case Qt.Key.Key_Return | Qt.Key.Key_Enter | Qt.Key.Key_Down:
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter:
+                self._say()
+                self.entered.emit()
+            case Qt.Key.Key_Down:
                 self._say()
                 self.left.emit()
             case _:

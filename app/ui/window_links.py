@@ -22,6 +22,7 @@ from app.ui.main_window import MainWindow
 from app.ui.pages.care import CarePage
 from app.ui.pages.discover import DiscoverPage
 from app.ui.pages.downloads import DownloadsPage
+from app.ui.pages.found import FoundPage
 from app.ui.pages.library import LibraryPage
 from app.ui.pages.playlists import PlaylistsPage
 from app.ui.pages.properties import PropertiesWindow
@@ -42,6 +43,7 @@ class WindowLinks(QObject):
         super().__init__(window)
         self._window, self._parts = window, parts
         self._before_similar = "for-you"
+        self._before_found = "library"
         studio, playback, actions = parts.studio, parts.playback, parts.actions
         self._mpris = Mpris(playback.session, show=self.come_to_front, leave=window.quit, art=self._art)
         self.starters: tuple[Callable[[], object], ...] = (self._mpris.start,)
@@ -53,6 +55,7 @@ class WindowLinks(QObject):
         window.duplicates_wanted.connect(lambda: self.open_care("duplicates"))
         window.work_wanted.connect(lambda: self.open_care("work"))
         window.pages.built.connect(self._on_built)
+        window.pages.widened.connect(self.open_found)
         window.closing.connect(self._mpris.close)
         actions.show_similar.connect(self.open_similar)
         actions.show_properties.connect(self.open_properties)
@@ -87,6 +90,21 @@ class WindowLinks(QObject):
         page = self._window.show_page("similar")
         if isinstance(page, SimilarPage):
             page.open_similar(item)
+
+    def open_found(self, words: str) -> None:
+        """Show everything that words find, by tags and by meaning."""
+        if self._window.pages.current != "found":
+            self._before_found = self._window.pages.current
+        page = self._window.show_page("found")
+        if isinstance(page, FoundPage):
+            self._window.pages.show_words(words)
+            page.look_for(words)
+
+    def open_encoders(self) -> None:
+        """Show the settings where learned encoders can be got."""
+        page = self._window.show_page("settings")
+        if isinstance(page, SettingsPage):
+            page.open_encoders()
 
     def open_properties(self, item: int) -> None:
         """Show everything known about one Item in a small window of its own."""
@@ -138,6 +156,12 @@ class WindowLinks(QObject):
     def _on_built(self, _name: str, page: QWidget) -> None:
         if isinstance(page, SimilarPage):
             page.back_wanted.connect(lambda: self._window.show_page(self._before_similar))
+            page.encoders_wanted.connect(self.open_encoders)
+        elif isinstance(page, FoundPage):
+            page.back_wanted.connect(lambda: self._window.show_page(self._before_found))
+            page.encoders_wanted.connect(self.open_encoders)
+        elif isinstance(page, LibraryPage):
+            page.found_wanted.connect(self.open_found)
         elif isinstance(page, SettingsPage):
             page.care_wanted.connect(self.open_care)
             page.shortcuts_wanted.connect(self._window.commands.action("shortcuts").trigger)

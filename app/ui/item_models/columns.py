@@ -39,6 +39,9 @@ class Column(StrEnum):
     LIKENESS = "likeness"
     """How alike a pick is to the item it was asked for; only where a list shows picks."""
     REASON = "reason"
+    FOUND_BY = "found_by"
+    """Why a search found it; only where a list shows what was found."""
+    KIND = "kind"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,8 @@ _SPECS = (
     ColumnSpec(Column.CODEC, QT_TRANSLATE_NOOP("Columns", "Format"), None, 76),
     ColumnSpec(Column.LIKENESS, QT_TRANSLATE_NOOP("Columns", "Alike"), None, 56, right=True),
     ColumnSpec(Column.REASON, QT_TRANSLATE_NOOP("Columns", "Why"), None, 220),
+    ColumnSpec(Column.FOUND_BY, QT_TRANSLATE_NOOP("Columns", "Found by"), None, 200),
+    ColumnSpec(Column.KIND, QT_TRANSLATE_NOOP("Columns", "Kind"), None, 64),
     ColumnSpec(Column.PATH, QT_TRANSLATE_NOOP("Columns", "File"), SortKey.PATH, 320),
 )
 SPECS = {spec.column: spec for spec in _SPECS}
@@ -125,6 +130,19 @@ SIMILAR_COLUMNS = (
     Column.SCORE,
     Column.PATH,
 )
+FOUND_COLUMNS = (
+    Column.TITLE,
+    Column.ARTIST,
+    Column.FOUND_BY,
+    Column.KIND,
+    Column.TIME,
+    Column.STARS,
+    Column.ALBUM,
+    Column.GENRE,
+    Column.YEAR,
+    Column.SCORE,
+    Column.PATH,
+)
 FIRST_HIDDEN = frozenset({Column.PLAYED, Column.ADDED, Column.SIZE, Column.CODEC, Column.PATH})
 """Left out until the user wants them."""
 
@@ -169,6 +187,11 @@ def picture(row: ItemRow) -> str:
     return f"{row.width}×{row.height}" if row.width and row.height else ""
 
 
+def _kind(row: ItemRow) -> str:
+    translate = QCoreApplication.translate
+    return translate("Columns", "Video") if row.kind == "video" else translate("Columns", "Music")
+
+
 def _stars(row: ItemRow) -> str:
     return "" if row.stars is None else f"{row.stars:g}"
 
@@ -191,6 +214,7 @@ _TEXTS: dict[Column, Callable[[ItemRow], str]] = {
     Column.ADDED: lambda row: day(row.added_at),
     Column.SIZE: picture,
     Column.CODEC: lambda row: row.codec,
+    Column.KIND: _kind,
     Column.PATH: lambda row: str(row.path or ""),
 }
 

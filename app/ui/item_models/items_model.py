@@ -23,8 +23,10 @@ from PySide6.QtCore import (
 )
 
 from app.protocol import Pick
+from app.search_messages import Hit
 from app.store.item_lists import ListQuery
 from app.store.item_values import ItemRow
+from app.ui.found_words import found_words
 from app.ui.item_models import columns
 from app.ui.item_models.columns import SPECS, Column
 from app.ui.item_models.tile import TILE, Tile
@@ -109,6 +111,7 @@ class ItemsModel(QAbstractTableModel):
         self._pages: OrderedDict[int, list[ItemRow]] = OrderedDict()
         self._current = 0
         self._picks: dict[int, Pick] = {}
+        self._hits: dict[int, Hit] = {}
 
     # What it holds
 
@@ -132,13 +135,28 @@ class ItemsModel(QAbstractTableModel):
 
     def show_ids(self, ids: Iterable[int]) -> None:
         """Show exactly these items in this order, whatever their query."""
-        self._query, self._picks = None, {}
+        self._query, self._picks, self._hits = None, {}, {}
         self._replace(array("q", ids))
 
     def show_picks(self, picks: Sequence[Pick]) -> None:
         """Show these picks in their order, with how alike they are and why."""
-        self._query, self._picks = None, {pick.item: pick for pick in picks}
+        self._query, self._hits = None, {}
+        self._picks = {pick.item: pick for pick in picks}
         self._replace(array("q", [pick.item for pick in picks]))
+
+    def show_hits(self, hits: Sequence[Hit]) -> None:
+        """Show what was found in its order, with why; what is no longer in the store is left out."""
+        first: dict[int, Hit] = {}
+        for hit in hits:
+            first.setdefault(hit.item, hit)
+        there = {int(row.id) for row in self._lists.rows(list(first))}
+        self._query, self._picks = None, {}
+        self._hits = {item: hit for item, hit in first.items() if item in there}
+        self._replace(array("q", self._hits))
+
+    def hit_of(self, item: int) -> Hit | None:
+        """Why this item was found; None where nothing was searched."""
+        return self._hits.get(item)
 
     def refresh(self) -> bool:
         """Read again: rows only, where the ids are the same (True is answered when they were not)."""
@@ -293,6 +311,9 @@ class ItemsModel(QAbstractTableModel):
             return f"{pick.score * 100:.0f} %"
         if pick is not None and column is Column.REASON:
             return reason_words(pick.reason)
+        if column is Column.FOUND_BY:
+            hit = self._hits.get(row.id)
+            return found_words(hit, row.kind) if hit is not None else ""
         return columns.text(column, row, position)
 
     def _tool_tip(self, column: Column, row: ItemRow) -> str | None:
@@ -300,6 +321,8 @@ class ItemsModel(QAbstractTableModel):
             return self.tr("Predicted: {score} of 100, give or take {deviation}").format(
                 score=f"{row.score * 100:.0f}", deviation=f"{(row.deviation or 0) * 100:.0f}"
             )
+        if column is Column.FOUND_BY:
+            return self.text(column, row, 0)
         if not row.present:
             return self.tr("The folder of this file is not connected")
         return None

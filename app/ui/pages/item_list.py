@@ -46,13 +46,22 @@ LEAST = {
     Column.ALBUM: 84,
     Column.GENRE: 64,
     Column.REASON: 110,
+    Column.FOUND_BY: 110,
     Column.PATH: 120,
 }
 """Columns of words, and how narrow they may get before the list scrolls sideways."""
-SPARE = {Column.TITLE: 5, Column.ARTIST: 3, Column.ALBUM: 3, Column.GENRE: 1, Column.REASON: 4, Column.PATH: 4}
+SPARE = {
+    Column.TITLE: 5,
+    Column.ARTIST: 3,
+    Column.ALBUM: 3,
+    Column.GENRE: 1,
+    Column.REASON: 4,
+    Column.FOUND_BY: 3,
+    Column.PATH: 4,
+}
 """In which parts columns of words share room that is left over."""
-COMFORT = {Column.TITLE: 190, Column.ARTIST: 120, Column.ALBUM: 120, Column.REASON: 180}
-YIELDING = (Column.PLAYS, Column.GENRE, Column.YEAR)
+COMFORT = {Column.TITLE: 190, Column.ARTIST: 120, Column.ALBUM: 120, Column.REASON: 180, Column.FOUND_BY: 150}
+YIELDING = (Column.PLAYS, Column.GENRE, Column.YEAR, Column.KIND)
 """While the user has not chosen columns, these stay away until the others have comfortable room."""
 KEPT_SELECTION = 2000
 """Larger selections are not brought back after the list was read anew."""

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from app.config import LIBRARY_VIEW, VIDEOS_VIEW, Settings
 from app.protocol import ItemsChanged, Job, JobEnded, Progress, ScoresChanged
+from app.search_messages import Meaning
 from app.store.item_lists import AlbumRow, ListQuery, SortKey
 from app.store.item_values import Counts
 from app.ui.bridge import StudioBridge
@@ -35,6 +36,7 @@ from app.ui.item_models.items_model import ItemsModel
 from app.ui.pages.cover_grid import CoverGrid
 from app.ui.pages.empty import EmptyState
 from app.ui.pages.item_list import ItemList
+from app.ui.pages.meaning_line import MeaningLine
 from app.ui.theme import Space, Theme
 from app.ui.widgets.elided_label import ElidedLabel
 from app.ui.widgets.icon_button import icon_button
@@ -54,10 +56,13 @@ class Counter(Protocol):
 class LibraryPage(QWidget):
     """All items of one kind, "track" or "video"."""
 
+    search_widens = True
     add_folder_wanted = Signal()
     search_cleared = Signal()
     """The page asks the window to empty the search field."""
     album_opened = Signal(str)
+    found_wanted = Signal(str)
+    """Show everything that these words find."""
 
     def __init__(
         self,
@@ -98,6 +103,7 @@ class LibraryPage(QWidget):
             parent=self,
         )
         self.empty = EmptyState(theme, self.icon_name, "", parent=self)
+        self.meaning = MeaningLine(kind, lists, studio, self)
         self._settling = QTimer(self)
         self._settling.setSingleShot(True)
         self._settling.setInterval(SETTLE_MS)
@@ -118,6 +124,7 @@ class LibraryPage(QWidget):
             return
         self._search = text
         self._album = None if text else self._album
+        self.meaning.look(text)
         if self.isVisible():
             self._read()
         else:
@@ -153,6 +160,7 @@ class LibraryPage(QWidget):
     def show_item(self, item: int) -> bool:
         """Show and choose one item in the list, whatever was searched; False where it is not there."""
         self._search, self._album = "", None
+        self.meaning.look("")
         self.search_cleared.emit()
         self._show_as("list")
         self._read()
@@ -191,6 +199,7 @@ class LibraryPage(QWidget):
         bar.addWidget(self._heading)
         bar.addWidget(self._album_title, 1)
         bar.addWidget(self._count)
+        bar.addWidget(self.meaning)
         bar.addStretch(1)
         for button in (self._play_all, self._queue_all, self._as_list, self._as_grid, self._columns):
             bar.addWidget(button)
@@ -231,6 +240,8 @@ class LibraryPage(QWidget):
         self._queue_all.clicked.connect(lambda: self._actions.enqueue(list(self._model.ids)))
         self._absent_button.toggled.connect(self._take_absent)
         self.empty.acted.connect(self._take_next_step)
+        self.meaning.wanted.connect(self.found_wanted)
+        self.meaning.changed.connect(self._name_parts)
         self.list.play_wanted.connect(self._play_from)
         self.grid.opened.connect(self._open_tile)
         self.grid.menu_wanted.connect(self._grid_menu)
@@ -243,6 +254,7 @@ class LibraryPage(QWidget):
         super().showEvent(event)
         if self._stale:
             self._read()
+        self.meaning.resume()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         leaves = event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Backspace)
@@ -383,11 +395,11 @@ class LibraryPage(QWidget):
 
     def _say_empty(self) -> None:
         if self._search:
-            self.empty.say(
-                self.tr("Nothing here matches “{text}”.").format(text=self._search[:80]),
-                self.tr("Clear the search"),
-                "search",
-            )
+            words = self.tr("Nothing here matches “{text}”.").format(text=self._search[:80])
+            if self.meaning.meaning is Meaning.NONE and not self.meaning.more:
+                words += "\n" + self.tr("A learned encoder, from the settings, also finds what words mean.")
+            step = self.meaning.text() if self.meaning.more else self.tr("Clear the search")
+            self.empty.say(words, step, "search")
         elif self._shows_albums and self._model_has_items():
             self.empty.say(self.tr("None of your tracks names an album."), self.tr("Show as a list"), "list")
         elif self._scanning:
@@ -417,7 +429,9 @@ class LibraryPage(QWidget):
         return not len(self._lists.ids(kind)) and len(self._lists.ids(replace(kind, absent=True))) > 0
 
     def _take_next_step(self) -> None:
-        if self._search:
+        if self._search and self.meaning.more:
+            self.found_wanted.emit(self._search)
+        elif self._search:
             self.search_cleared.emit()
             self.set_search("")
         elif self._shows_albums and self._model_has_items():

@@ -30,6 +30,7 @@ class SimilarPage(QWidget):
     """`open_similar(item)` asks and shows; `back_wanted` is the button that leaves."""
 
     back_wanted = Signal()
+    encoders_wanted = Signal()
 
     def __init__(
         self,

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from typing import cast
 
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from app.network_messages import DownloadChanged, DownloadState
 from app.paths import Profile
 from app.protocol import Failed
+from app.search_messages import FoundBy, Hit, Hits, Meaning, Search
 from app.store.items import Items
 from app.ui.bridge import StudioBridge
 from app.ui.main_window import MainWindow
@@ -18,6 +20,7 @@ from app.ui.network import NetworkBridge
 from app.ui.page_stack import Place
 from app.ui.pages.discover import DiscoverPage
 from app.ui.pages.downloads import DownloadsPage
+from app.ui.pages.found import FoundPage
 from app.ui.pages.library import LibraryPage
 from app.ui.pages.playlist_edits import PlaylistEdits
 from app.ui.places import PageParts, places
@@ -154,3 +157,42 @@ def test_a_search_on_discover_asks_for_offers(window: MainWindow, rig: Rig, qtbo
     window.pages.field.left.emit()
     window.pages.field.searched.emit("rain")
     qtbot.waitUntil(lambda: getattr(rig.studio.asked_of_offers[-1][0], "search", "") == "rain")
+
+
+def test_return_in_the_search_field_finds_in_everything(window: MainWindow, rig: Rig, qtbot: QtBot) -> None:
+    window.show_page("library")
+    qtbot.keyClicks(window.pages.field, "rain")
+    qtbot.keyClick(window.pages.field, Qt.Key.Key_Return)
+    assert window.pages.current == "found"
+    assert window.pages.field.text() == "rain"
+    request, tell = rig.studio.asked[-1]
+    assert isinstance(request, Search)
+    assert request.words == "rain"
+    tell(Hits(request.request, (Hit(3, 1.0, (FoundBy.SOUND,)),), Meaning.NONE))
+    page = window.pages.page("found")
+    assert isinstance(page, FoundPage)
+    assert page.list.ids == [3]
+    qtbot.keyClick(window.pages.field, Qt.Key.Key_Return)
+    assert window.pages.current == "found"
+    page.note.button.click()
+    assert window.pages.current == "settings"
+    window.show_page("found")
+    page.back_wanted.emit()
+    assert window.pages.current == "library"
+    assert window.pages.field.text() == "rain"
+
+
+def test_the_line_of_the_library_leads_to_what_was_found(window: MainWindow, rig: Rig) -> None:
+    library = window.show_page("library")
+    assert isinstance(library, LibraryPage)
+    library.found_wanted.emit("snow")
+    assert window.pages.current == "found"
+    assert window.pages.field.text() == "snow"
+
+
+def test_return_on_a_page_with_its_own_search_goes_to_what_was_found_there(window: MainWindow, qtbot: QtBot) -> None:
+    window.show_page("playlists")
+    qtbot.keyClicks(window.pages.field, "rain")
+    qtbot.keyClick(window.pages.field, Qt.Key.Key_Return)
+    assert window.pages.current == "playlists"
+    assert not window.pages.field.hasFocus()

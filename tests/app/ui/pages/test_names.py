@@ -23,6 +23,7 @@ from app.ui.page_stack import Landing
 from app.ui.pages.care import CarePage
 from app.ui.pages.duplicates import DuplicatesView
 from app.ui.pages.for_you import ForYouPage
+from app.ui.pages.found import FoundPage
 from app.ui.pages.library import LibraryPage
 from app.ui.pages.peer_deeds import PeerDeeds
 from app.ui.pages.peers import PeersPage
@@ -74,6 +75,7 @@ MAKERS: dict[str, Make] = {
     "library": lambda r, s, i, e: LibraryPage("track", r.lists, i, s, r.actions, r.settings, r.covers, r.theme),
     "videos": lambda r, s, i, e: LibraryPage("video", r.lists, i, s, r.actions, r.settings, r.covers, r.theme),
     "playlists": lambda r, s, i, e: PlaylistsPage(e, r.lists, i, r.actions, r.settings, r.theme),
+    "found": lambda r, s, i, e: FoundPage(s, r.lists, r.actions, r.settings, r.theme),
     "similar": lambda r, s, i, e: SimilarPage(s, r.lists, r.actions, r.settings, r.covers, r.theme),
     "welcome": lambda r, s, i, e: WelcomePage(s, r.theme),
     "taste": lambda r, s, i, e: TastePage(r.lists, s, recommendations(r, s), r.actions, r.covers, r.theme),
