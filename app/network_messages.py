@@ -301,6 +301,11 @@ class VectorsExported:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnSpacesChanged:
+    """The studio has vectors of other spaces to publish than before: build the catalogue again."""
+
+
+@dataclass(frozen=True, slots=True)
 class EvidenceTold:
     """The studio's answer to EvidenceWanted: so many messages stand in table `told_messages` now."""
 
@@ -425,10 +430,12 @@ NetworkEvent = (
     | DownloadKept
 )
 StudioNetworkRequest = Discover | ExplainOffer
-StudioNetworkEvent = VectorsExported | EvidenceTold | Judged | TakenIn | OfferPicks | OfferScoresChanged
+StudioNetworkEvent = (
+    VectorsExported | EvidenceTold | OwnSpacesChanged | Judged | TakenIn | OfferPicks | OfferScoresChanged
+)
 NetworkMessage = NetworkRequest | NetworkEvent | StudioNetworkRequest | StudioNetworkEvent
 
 FOR_STUDIO = OffersChanged | EvidenceChanged | EvidenceWanted | VectorsWanted | Arrived | DownloadKept
 """Events of the network process that are handed on to the studio (and, but for VectorsWanted, shown)."""
-FOR_NETWORK = VectorsExported | EvidenceTold | Judged | TakenIn
+FOR_NETWORK = VectorsExported | EvidenceTold | OwnSpacesChanged | Judged | TakenIn
 """Events of the studio that are handed on to the network process."""

@@ -12,7 +12,7 @@ import contextlib
 import logging
 import shutil
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -33,6 +33,7 @@ from app.peers.torrents import CATALOGUE
 from app.peers.vector_rows import VectorRows, read_export
 from app.store.publications import PublishedRow, WantedItem, leaves
 from app.store.tasks import StoreTasks
+from models.types import Modality
 
 log = logging.getLogger(__name__)
 
@@ -272,14 +273,15 @@ class Publisher:
         if not lines:
             await self._withdraw()
             return
-        vectors = await self._vectors()
+        learned = await self._stores.run(lambda stores: stores.publications.learned())
+        vectors = await self._vectors(learned)
         # What waits for its vectors waits here, too: sent without them it would have to be sent again, to everybody.
         encoded = await self._stores.run(lambda stores: stores.publications.encoded())
         lines = [line for line in lines if line.item in encoded]
         if not lines:
             await self._withdraw()
             return
-        shared = {kind: tuple(space for space in sorted(vectors) if leaves(space, kind)) for kind in Kind}
+        shared = {kind: tuple(space for space in sorted(vectors) if leaves(space, kind, learned)) for kind in Kind}
         lines = [replace(line, spaces=shared[line.offering.kind]) for line in lines]
         follows: tuple[bytes, ...] = ()
         if options.follows:
@@ -393,8 +395,8 @@ class Publisher:
     def _export_folder(self) -> Path:
         return self._folder / "export"
 
-    async def _vectors(self) -> dict[str, VectorRows]:
-        """Ask the studio for the vectors, and read them."""
+    async def _vectors(self, learned: Mapping[str, Modality]) -> dict[str, VectorRows]:
+        """Ask the studio for the vectors, and read them: of as many spaces as fit, in the studio's order."""
         folder = self._export_folder
         await asyncio.to_thread(shutil.rmtree, folder, True)
         await asyncio.to_thread(folder.mkdir, mode=0o700)
@@ -402,8 +404,8 @@ class Publisher:
         try:
             self._say(VectorsWanted(str(folder)))
             answer = await asyncio.wait_for(self._export, self._patience)
-            spaces = sorted(space for space in answer.spaces if leaves(space, Kind.VIDEO))[:MAX_SPACES]
-            return await asyncio.to_thread(read_export, folder, spaces)
+            spaces = [space for space in answer.spaces if leaves(space, Kind.VIDEO, learned)][:MAX_SPACES]
+            return await asyncio.to_thread(read_export, folder, sorted(spaces))
         except TimeoutError:
             raise PeerError("The vectors to publish did not come", "It is tried again.") from None
         finally:

@@ -34,6 +34,7 @@ from app.network_messages import (
     NetworkReady,
     NetworkSettingsChanged,
     NetworkState,
+    OwnSpacesChanged,
     PauseDownload,
     PublicationChanged,
     ResumeDownload,
@@ -132,7 +133,7 @@ class Network:
                 self._say(Done(message.request))
             case Unfollow() | Block() | Unblock():
                 await self._think(message)
-            case PublicationChanged():
+            case PublicationChanged() | OwnSpacesChanged():
                 here.publisher.changed()
             case VectorsExported():
                 here.publisher.exported(message)

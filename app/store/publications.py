@@ -7,14 +7,16 @@ Nothing is published by default. No feedback is ever read here: what leaves is t
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.errors import StoreError
 from app.store.database import Database
+from app.store.learned_spaces import LearnedSpaces
 from app.store.licences import may_be_shared
 from app.store.text import clean, stored_path
 from models.ids import ItemId
+from models.types import EncoderId, Modality
 
 STEP = 200
 """Rows of one transaction: a few milliseconds."""
@@ -198,14 +200,15 @@ class Publications:
     def preview_of(self, chosen: Sequence[Source]) -> Preview:
         """As `preview`, each folder or playlist with a licence of its own."""
         private = self.private()
-        spaces = self._spaces()
+        spaces, learned = self._spaces(), self.learned()
+        dimensions = {row.space: row.dimension for row in LearnedSpaces(self._db).rows()}
         rows: list[PreviewRow] = []
         size = 0
         sources = [("list" if source.playlist else "folder", source.number, source.licence) for source in chosen]
         for wanted in self._wanted(sources):
             if not wanted.online:
                 continue
-            shared = tuple(space for space in spaces.get(wanted.item, ()) if leaves(space, wanted.kind))
+            shared = tuple(space for space in spaces.get(wanted.item, ()) if leaves(space, wanted.kind, learned))
             kept_back = wanted.item in private
             rows.append(
                 PreviewRow(
@@ -226,7 +229,7 @@ class Publications:
                 )
             )
             if not kept_back:
-                size += LINE_BYTES + sum(_VECTOR_BYTES["image" in space] for space in shared)
+                size += LINE_BYTES + sum(_vector_bytes(space, dimensions) for space in shared)
         leaving = [row for row in rows if not row.private]
         return Preview(
             tuple(rows),
@@ -253,8 +256,16 @@ class Publications:
 
     def encoded(self) -> frozenset[ItemId]:
         """The Items that were listened to or looked at, also those in which there was nothing: their turn is over."""
-        rows = self._db.all("SELECT DISTINCT item_id, space FROM marks")
-        return frozenset(ItemId(item) for item, space in rows if leaves(space, "video"))
+        spaces = [row[0] for row in self._db.all("SELECT DISTINCT space FROM marks")]
+        sent = [space for space in spaces if leaves(space, "video")]
+        rows = self._db.all(
+            f"SELECT DISTINCT item_id FROM marks WHERE space IN ({', '.join('?' * len(sent))})", tuple(sent)
+        )
+        return frozenset(ItemId(row[0]) for row in rows)
+
+    def learned(self) -> Mapping[str, Modality]:
+        """What the spaces of the learned encoders in use are of: `leaves` wants to know."""
+        return LearnedSpaces(self._db).modalities()
 
     # -------------------------------------------------------------------------------------- what is done
 
@@ -358,15 +369,32 @@ class Publications:
         return spaces
 
 
-_VECTOR_BYTES = (862, 1_545)
+_NOTHING_LEARNED: Mapping[str, Modality] = {}
+_BUILT_IN = {
+    "builtin-audio": Modality.AUDIO,
+    "builtin-image": Modality.IMAGE,
+    "builtin-text": Modality.TEXT,
+}
+_BUILT_IN_BYTES = {"builtin-audio": 862, "builtin-image": 1_545}
 
 
-def leaves(space: str, kind: str) -> bool:
+def leaves(space: str, kind: str, learned: Mapping[str, Modality] = _NOTHING_LEARNED) -> bool:
     """Whether vectors of a space are sent for Items of a kind: of words never, of pictures for films only.
 
-    The receiver computes those of words itself; covers are not what a track is.
+    The receiver computes those of words itself; covers are not what a track is. `learned`: what the spaces of learned
+    encoders are of; one that is neither built in nor among them stays here.
     """
-    name = space.rsplit("-v", 1)[0]
-    if "text" in name:
-        return False
-    return kind == "video" or not ("image" in name or "clip" in name)
+    modality = learned.get(space) or _BUILT_IN.get(_name(space))
+    return modality is Modality.AUDIO or (modality is Modality.IMAGE and kind == "video")
+
+
+def _vector_bytes(space: str, dimensions: Mapping[str, int]) -> int:
+    return dimensions[space] + 2 if space in dimensions else _BUILT_IN_BYTES.get(_name(space), 0)
+
+
+def _name(space: str) -> str:
+    """The name of the space's encoder."""
+    try:
+        return EncoderId.parse(space).name
+    except ValueError:
+        return ""

@@ -9,9 +9,11 @@ import pytest
 from app.store.database import Database
 from app.store.feedback import Feedback
 from app.store.items import Items
+from app.store.learned_spaces import LearnedSpaces, SpaceRow
 from app.store.playlists import Playlists
 from app.store.publications import Publications, PublishedRow, Source, leaves
 from models.ids import ItemId
+from models.types import Modality
 from tests.factories import file_root, found_item, open_database
 
 AUDIO, IMAGE, TEXT = (
@@ -134,6 +136,26 @@ def test_only_what_was_listened_to_or_looked_at_is_encoded(publications: Publica
 def test_words_are_never_sent_and_pictures_of_films_only() -> None:
     assert [leaves(space, "track") for space in (AUDIO, IMAGE, TEXT)] == [True, False, False]
     assert [leaves(space, "video") for space in (AUDIO, IMAGE, TEXT)] == [True, True, False]
+
+
+def test_learned_vectors_leave_by_what_they_are_of_whatever_they_are_called(
+    publications: Publications, database: Database
+) -> None:
+    # Two names that say the opposite of what they are; and one of an encoder that is not in use any longer.
+    hears, sees, gone = "clip-of-sounds-v1-01234567", "audio-of-pictures-v1-01234567", "clap-v1-01234567"
+    Items(database).mark([(ItemId(number), space) for number in (1, 9) for space in (hears, sees, gone)], 1.0)
+    assert not any(leaves(space, "video") for space in (hears, sees, gone))
+    LearnedSpaces(database).put([SpaceRow(hears, Modality.AUDIO, 64), SpaceRow(sees, Modality.IMAGE, 512)])
+    learned = publications.learned()
+    assert [leaves(space, "track", learned) for space in (hears, sees, gone)] == [True, False, False]
+    assert [leaves(space, "video", learned) for space in (hears, sees, gone)] == [True, True, False]
+    preview = publications.preview(folders=[1, 2])
+    assert {row.item: row.spaces for row in preview.items if row.spaces} == {
+        1: (AUDIO, hears),
+        9: (sees, AUDIO, IMAGE, hears),
+    }
+    assert preview.bytes == 9 * 90 + 2 * 862 + 1545 + 2 * 66 + 514
+    assert publications.encoded() == {1, 9}
 
 
 def test_feedback_changes_nothing_of_what_is_given(publications: Publications, database: Database) -> None:
