@@ -121,10 +121,10 @@ def standing_words(state: EncoderState) -> str:
 
 
 def trouble_of(state: EncoderState) -> str:
-    """Why what is there is not used, and what to do; "" where nothing is wrong."""
+    """What is wrong with what is there, and what to do; "" where nothing is."""
     translate = QCoreApplication.translate
     if state.used:
-        return ""
+        return state.problem
     if untrained(state):
         return translate(
             "Encoders",

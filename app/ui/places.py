@@ -20,6 +20,7 @@ from app.ui.bridge import StoreWrites, StudioBridge
 from app.ui.context_menu import ItemActions
 from app.ui.covers import Covers
 from app.ui.fetching import Fetching
+from app.ui.film_tiles import FilmTiles
 from app.ui.network import NetworkBridge
 from app.ui.page_stack import Place
 from app.ui.pages.playlist_edits import PlaylistEdits
@@ -49,6 +50,7 @@ class PageParts:
     settings: Settings
     covers: Covers
     theme: Theme
+    tiles: FilmTiles
 
 
 def places(parts: PageParts) -> Sequence[Place]:
@@ -108,9 +110,10 @@ def places(parts: PageParts) -> Sequence[Place]:
     def settings() -> QWidget:
         from app.paths import RESOURCES
         from app.ui.pages.settings import SettingsPage
+        from app.ui.pages.settings_encoders import EncodersSection
         from app.ui.pages.settings_folders import FoldersSection
         from app.ui.pages.settings_network import NetworkSection
-        from app.ui.pages.settings_taste import EncodersSection, RecommendationsSection
+        from app.ui.pages.settings_taste import RecommendationsSection
         from app.ui.pages.settings_window import AppearanceSection, PlaybackSection
 
         p = parts

@@ -19,10 +19,11 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui.about import version
+from app.ui.pages.settings_encoders import EncodersSection
 from app.ui.pages.settings_folders import FoldersSection
 from app.ui.pages.settings_network import NetworkSection
 from app.ui.pages.settings_rows import Section
-from app.ui.pages.settings_taste import EncodersSection, RecommendationsSection
+from app.ui.pages.settings_taste import RecommendationsSection
 from app.ui.pages.settings_window import AppearanceSection, PlaybackSection
 from app.ui.theme import Space, Theme
 

@@ -1,36 +1,23 @@
-"""Settings: what was learned and from what; feedback as a file; starting over; the encoders."""
+"""Settings: what was learned and from what; feedback as a file; starting over."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QLocale, Qt, Signal
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QFileDialog,
-    QHBoxLayout,
-    QLabel,
-    QMessageBox,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QMessageBox, QPushButton, QWidget
 
 from app.errors import BowerbirdError, StoreError
 from app.files import write_atomically
-from app.protocol import FeedbackChanged, Ready, ScoresChanged
+from app.protocol import FeedbackChanged, ScoresChanged
 from app.store.database import Database
 from app.store.feedback_file import ImportCounts, export_feedback, import_feedback
 from app.ui.bridge import StoreWrites, StudioBridge
 from app.ui.pages.settings_rows import Section
 from app.ui.pages.start_over import StartOver
 from app.ui.ratings import Ratings
-from app.ui.theme import Space, Theme
+from app.ui.theme import Theme
 from app.ui.undo import UndoList
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 MOST_BYTES = 256 * 1024 * 1024
 
@@ -188,69 +175,3 @@ def learned_words(labels: int, accuracy: float = -1.0, low: float = -1.0, high: 
         low=of_ten(max(low, 0) * 10, "f", 1),
         high=of_ten(max(high, 0) * 10, "f", 1),
     )
-
-
-class EncodersSection(Section):
-    """What listens and looks: the encoders in use, and those that can be added."""
-
-    def __init__(self, studio: StudioBridge, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(theme, parent)
-        self.set_title(self.tr("Encoders"))
-        self.add_note(
-            self.tr(
-                "Encoders turn sound and pictures into numbers, so that what is alike lies close together. "
-                "All of it happens on this machine."
-            )
-        )
-        self.add_heading(self.tr("In use, built in"))
-        self._in_use: dict[str, QLabel] = {}
-        for name, title, words in (
-            ("audio", self.tr("Sound"), self.tr("860 numbers a track: timbre, rhythm, harmony. No download.")),
-            (
-                "image",
-                self.tr("Picture"),
-                self.tr("1,543 numbers a picture: colour, shape, layout. No download."),
-            ),
-            ("text", self.tr("Words"), self.tr("512 numbers from title, artist, album and genre. No download.")),
-        ):
-            self._in_use[name] = self._encoder(title, words)
-        self.add_heading(self.tr("Can be added in a later version"))
-        self._encoder(
-            "OpenCLIP ViT-B-32-256 (datacomp_s34b_b86k)",
-            self.tr("Understands what pictures show and finds them by words. About 600 MB, MIT licence."),
-        )
-        self._encoder(
-            "LAION CLAP (larger_clap_music_and_speech)",
-            self.tr("Understands what music sounds like and finds it by words. About 780 MB, Apache-2.0 licence."),
-        )
-        self.add_note(self.tr("This version has no download for them yet; everything works without."))
-        studio.ready.connect(self._tell_spaces)
-
-    def exact(self, name: str) -> str:
-        """The exact space of the "audio", "image" or "text" encoder; "" until the studio has told."""
-        return self._in_use[name].text()
-
-    def _encoder(self, title: str, words: str) -> QLabel:
-        box = QWidget(self)
-        across = QHBoxLayout(box)
-        across.setContentsMargins(0, 0, 0, 0)
-        down = QVBoxLayout()
-        down.setSpacing(2)
-        name = QLabel(title, box)
-        name.setTextFormat(Qt.TextFormat.PlainText)
-        exact = self.note("", box)
-        exact.hide()
-        down.addWidget(name)
-        down.addWidget(self.note(words, box))
-        down.addWidget(exact)
-        across.addSpacing(Space.S)
-        across.addLayout(down, 1)
-        self.add(box)
-        return exact
-
-    def _tell_spaces(self, ready: Ready) -> None:
-        spaces: Sequence[str] = ready.spaces
-        for name, label in self._in_use.items():
-            exact = next((space for space in spaces if name in space.split("-")[:2]), "")
-            label.setText(exact)
-            label.setVisible(bool(exact))

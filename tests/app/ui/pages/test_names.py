@@ -33,9 +33,10 @@ from app.ui.pages.problems import ProblemsView
 from app.ui.pages.properties import PropertiesWindow
 from app.ui.pages.publishing import PublishingPage
 from app.ui.pages.settings import SettingsPage
+from app.ui.pages.settings_encoders import EncodersSection
 from app.ui.pages.settings_folders import FoldersSection
 from app.ui.pages.settings_network import NetworkSection
-from app.ui.pages.settings_taste import EncodersSection, RecommendationsSection
+from app.ui.pages.settings_taste import RecommendationsSection
 from app.ui.pages.settings_window import AppearanceSection, PlaybackSection
 from app.ui.pages.similar import SimilarPage
 from app.ui.pages.taste import TastePage

@@ -18,9 +18,10 @@ from app.store.items import Items
 from app.ui.bridge import StudioBridge
 from app.ui.network import NetworkBridge
 from app.ui.pages.settings import SettingsPage
+from app.ui.pages.settings_encoders import EncodersSection
 from app.ui.pages.settings_folders import FoldersSection
 from app.ui.pages.settings_network import NetworkSection
-from app.ui.pages.settings_taste import EncodersSection, RecommendationsSection, learned_words
+from app.ui.pages.settings_taste import RecommendationsSection, learned_words
 from app.ui.pages.settings_window import AppearanceSection, PlaybackSection, languages
 from app.ui.pages.start_over import StartOver
 from tests.window import Rig
