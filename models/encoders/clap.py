@@ -17,7 +17,8 @@ import numpy as np
 import torch
 from scipy.signal import resample_poly
 
-from models.encoders.clip import unit
+from models.encoders.batches import in_full_batches
+from models.encoders.spec import unit_rows
 from models.encoders.trained import refuse_collapsed, refuse_untrained
 from models.encoders.trial_inputs import trial_clips
 from models.encoders.weights import FOREIGN, WeightsError, refuse_pickles, space_of
@@ -82,15 +83,8 @@ class ClapEncoder:
 
     def encode(self, inputs: Sequence[Clip]) -> F32:
         """Encode `n` windows: float32 `(n, dimension)`, rows of unit length, or zero for silence."""
-        out = np.zeros((len(inputs), self._dimension), np.float32)
         windows = {at: found for at, clip in enumerate(inputs) if (found := window(clip)) is not None}
-        heard = list(windows)
-        for start in range(0, len(heard), BATCH):
-            part = heard[start : start + BATCH]
-            # Always a full batch: another shape would take another way through the arithmetic.
-            batch = [windows[part[min(row, len(part) - 1)]] for row in range(BATCH)]
-            out[part] = unit(self._hear(batch)[: len(part)])
-        return out
+        return in_full_batches(len(inputs), self._dimension, list(windows), BATCH, windows.__getitem__, self._hear)
 
     def encode_words(self, texts: Sequence[str]) -> F32:
         """Place `n` texts in the space of the sounds: float32 `(n, dimension)`; zero for a text without a word."""
@@ -102,10 +96,10 @@ class ClapEncoder:
                     found = self._network.get_text_features(
                         tokens["input_ids"].to(self._device), tokens["attention_mask"].to(self._device)
                     )
-                    out[at] = unit(_plain(found).float().cpu().numpy())[0]
+                    out[at] = unit_rows(_plain(found).float().cpu().numpy())[0]
         return out
 
-    def _hear(self, windows: Sequence[F32]) -> F32:
+    def _hear(self, windows: F32) -> F32:
         with torch.inference_mode():
             prepared = self._prepare(
                 list(windows), sampling_rate=RATE, return_tensors="pt", truncation="rand_trunc", padding="repeatpad"

@@ -19,6 +19,8 @@ import numpy as np
 import torch
 from PIL import Image
 
+from models.encoders.batches import in_full_batches
+from models.encoders.spec import unit_rows
 from models.encoders.trained import refuse_collapsed, refuse_untrained
 from models.encoders.trial_inputs import trial_frames
 from models.encoders.weights import FOREIGN, WeightsError, refuse_pickles, space_of
@@ -124,17 +126,10 @@ class ClipEncoder:
 
     def encode(self, inputs: Sequence[Frame]) -> F32:
         """Encode `n` pictures: float32 `(n, dimension)`, rows of unit length, or zero for a picture of nothing."""
-        out = np.zeros((len(inputs), self._dimension), np.float32)
         seen = [at for at, frame in enumerate(inputs) if not _says_nothing(frame)]
-        side = self._preparation.side
-        for start in range(0, len(seen), BATCH):
-            part = seen[start : start + BATCH]
-            # Always a full batch: another shape would take another way through the arithmetic.
-            batch = np.zeros((BATCH, 3, side, side), np.float32)
-            for row, at in enumerate(part):
-                batch[row] = self._preparation.apply(inputs[at])
-            out[part] = unit(self._see(batch)[: len(part)])
-        return out
+        return in_full_batches(
+            len(inputs), self._dimension, seen, BATCH, lambda at: self._preparation.apply(inputs[at]), self._see
+        )
 
     def encode_words(self, texts: Sequence[str]) -> F32:
         """Place `n` texts in the space of the pictures: float32 `(n, dimension)`; zero for a text without a word."""
@@ -143,19 +138,13 @@ class ClipEncoder:
             if text.strip():
                 with torch.inference_mode():
                     tokens = self._tokenizer([text]).to(self._device)
-                    out[at] = unit(self._words.encode_text(tokens).float().cpu().numpy())[0]
+                    out[at] = unit_rows(self._words.encode_text(tokens).float().cpu().numpy())[0]
         return out
 
     def _see(self, batch: F32) -> F32:
         with torch.inference_mode():
             found = self._sight(torch.from_numpy(batch).to(self._device, self._kind))
             return np.asarray(found.float().cpu().numpy(), np.float32)
-
-
-def unit(rows: F32) -> F32:
-    """Rows `(n, d)` at length 1; rows of zeros stay."""
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.asarray(rows / np.where(lengths > 1e-12, lengths, 1.0), np.float32)
 
 
 def _middle(picture: Image.Image) -> Image.Image:

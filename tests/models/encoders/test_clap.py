@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from models.encoders.clap import CONFIG, RATE, WEIGHTS, WINDOW, ClapEncoder, window
-from models.encoders.clip import unit
+from models.encoders.spec import unit_rows
 from models.encoders.trial_inputs import trial_clips
 from models.encoders.weights import WeightsError
 from models.types import F32, Clip
@@ -36,7 +36,7 @@ def plain(folder: Path, clips: list[Clip], texts: list[str]) -> tuple[F32, F32]:
             for clip in clips
         ]
         words = [network.get_text_features(**tokenizer(text, return_tensors="pt")).pooler_output for text in texts]
-    return unit(torch.cat(heard).numpy()), unit(torch.cat(words).numpy())
+    return unit_rows(torch.cat(heard).numpy()), unit_rows(torch.cat(words).numpy())
 
 
 @pytest.mark.parametrize("half", [False, True])

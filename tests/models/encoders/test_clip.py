@@ -13,7 +13,8 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
-from models.encoders.clip import CONFIG, WEIGHTS, ClipEncoder, Preparation, unit
+from models.encoders.clip import CONFIG, WEIGHTS, ClipEncoder, Preparation
+from models.encoders.spec import unit_rows
 from models.encoders.trial_inputs import trial_frames
 from models.encoders.weights import WeightsError
 from models.types import F32, Frame
@@ -33,7 +34,7 @@ def plain(folder: Path, frames: list[Frame], texts: list[str]) -> tuple[F32, F32
     network.eval()
     with torch.no_grad():
         seen = torch.cat([network.encode_image(prepare(Image.fromarray(frame.pixels))[None]) for frame in frames])
-        return unit(seen.numpy()), unit(network.encode_text(tokens).numpy())
+        return unit_rows(seen.numpy()), unit_rows(network.encode_text(tokens).numpy())
 
 
 def odd_frames() -> list[Frame]:
