@@ -13,6 +13,7 @@ from filelock import FileLock, Timeout
 from app.errors import Locked, StoreError
 from app.paths import RESOURCES, Profile
 from app.store.database import Database, check, restore
+from app.store.healing import disagreements, heal
 from app.store.items import Items
 from app.store.offer_vectors import OfferVectors
 from app.store.vectors import Vectors
@@ -114,16 +115,12 @@ def _vectors(profile: Profile, found: Findings, *, repair: bool) -> None:
             problems = vectors.check()
             if repair:
                 found.mended += [f"{space} is set aside and made anew" for space in vectors.repair()]
-                healed = vectors.heal({space: items.marked(space) for space in items.spaces()})
-                items.unmark(healed.missing_vectors)
+                healed = heal(items, vectors)
                 if healed.count:
                     found.mended.append(f"{healed.count} vectors or marks disagreed; the files are encoded again.")
                 problems = vectors.check()
             else:
-                for space in items.spaces():
-                    apart = set(vectors.ids(space).tolist()) ^ set(items.marked(space))
-                    if apart:
-                        problems.append(f"{space}: {len(apart)} vectors and marks disagree")
+                problems += disagreements(items, vectors)
             found.problems += problems
     except StoreError as error:
         found.problems.append(f"vectors: {error}")

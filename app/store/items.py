@@ -168,6 +168,10 @@ class Items(Folders):
             for row in self._db.execute("SELECT item_id FROM marks WHERE space = ? AND silent = 0", (space,))
         }
 
+    def is_marked(self, item: ItemId, space: str) -> bool:
+        """Whether an Item has a space's mark, silent or not."""
+        return self._db.one("SELECT 1 FROM marks WHERE item_id = ? AND space = ?", (item, space)) is not None
+
     def spaces(self) -> list[str]:
         """Every space that has a mark."""
         return [row[0] for row in self._db.all("SELECT DISTINCT space FROM marks ORDER BY space")]

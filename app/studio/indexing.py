@@ -14,31 +14,28 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from app.files import Kind
 from app.jobs import JobControl, Rate
 from app.library.covers import cover_path
-from app.library.decoder import Decoded, DecodeFailed, DecodePool, DecodeTask
-from app.library.importer import keep_picture
+from app.library.decoder import DecodePool, DecodeTask, Work
 from app.protocol import Event, ItemsChanged, Job, JobEnded, Progress
 from app.store.database import Database
 from app.store.facts import Facts
 from app.store.item_values import Unmarked
 from app.store.items import Items
+from app.store.moment_vectors import MomentVectors, mark_of
 from app.store.vectors import Vectors
+from app.studio.decoded_batch import DecodedBatch, store
 from app.studio.failures import told
 from app.studio.spaces import Spaces
 from app.studio.taste_work import TasteWork, VectorsChanged
 from models.encoders.builtin_text import BuiltinTextEncoder
 from models.encoders.item_text import item_text
-from models.types import F32, EncoderId, ItemId
+from models.types import EncoderId, ItemId, Modality
 
 log = logging.getLogger(__name__)
 
 CHILDREN = 2
-FLUSH_ITEMS = 64
-FLUSH_SECONDS = 2.0
 BATCH = 500
 """Items taken from SQLite at a time."""
 TEXTS = 2_000
@@ -113,13 +110,14 @@ class Indexing:
             ended = JobEnded(Job.INDEX, 0, 0, 0.0)
             try:
                 with self._open_database() as database:
-                    ended = self._index(Items(database), Facts(database))
+                    ended = self._index(database)
             except Exception as error:  # noqa: BLE001 - whatever it is, the window is told and the thread lives
                 self._say(told(error, "Indexing stopped"))
             self._busy = False
             self._say(ended)
 
-    def _index(self, items: Items, facts: Facts) -> JobEnded:
+    def _index(self, database: Database) -> JobEnded:
+        items, facts = Items(database), Facts(database)
         self._text_items(items, facts)
         left = self._count_left(items)
         if not left:
@@ -128,10 +126,12 @@ class Indexing:
         self._progress = Progress(Job.INDEX, 0, left, 0.0, -1.0)
         self._say_progress()
         rate = Rate()
-        batch = _Batch(items, self._vectors, self._spaces, self._covers)
+        batch = DecodedBatch(database, self._vectors, self._spaces, self._covers)
         pool = DecodePool(children=CHILDREN)
         try:
-            for result in pool.run(self._tasks(items), lambda: self._control.cancelled, lambda: self._control.paused):
+            for result in pool.run(
+                self._tasks(items, batch), lambda: self._control.cancelled, lambda: self._control.paused
+            ):
                 batch.take(result)
                 rate.note(batch.done)
                 if batch.full:
@@ -163,12 +163,17 @@ class Indexing:
 
     def _drop_outdated(self) -> None:
         """Drop the spaces of built-in encoders of another version, once everything has its new vectors."""
-        names = {EncoderId.parse(space).name for space in self._spaces.all}
-        for space in set(self._vectors.spaces()) - set(self._spaces.all):
+        ours = self._spaces.built_in
+        names = {EncoderId.parse(space).name for space in ours}
+        for space in set(self._vectors.spaces()) - set(ours):
             if EncoderId.parse(space).name in names:
                 self._vectors.drop(space)
+        moments = MomentVectors(self._vectors)
+        for space in set(moments.spaces()) - set(ours):
+            if EncoderId.parse(space).name in names:
+                moments.drop(space)
 
-    def _flush(self, batch: _Batch) -> None:
+    def _flush(self, batch: DecodedBatch) -> None:
         described = batch.flush()
         if described:
             self._say(ItemsChanged(0, described, 0))
@@ -179,8 +184,8 @@ class Indexing:
 
     # --------------------------------------------------------------------------------------------- tasks
 
-    def _tasks(self, items: Items) -> Iterator[DecodeTask]:
-        """Items that lack the sound's or the pictures' vector, asked for again until none is left."""
+    def _tasks(self, items: Items, batch: DecodedBatch) -> Iterator[DecodeTask]:
+        """Items that lack the sound's, the pictures' or the moments' vectors, asked for again until none is left."""
         given: set[int] = set()
         while not self._control.cancelled:
             # What was given and is not marked yet is under way: a few hundred at most.
@@ -189,15 +194,16 @@ class Indexing:
                 return
             for found in fresh:
                 given.add(found.id)
-                yield DecodeTask(found.id, Path(found.path), Kind(found.kind))
+                lacking = frozenset(space for space in batch.spaces if not items.is_marked(found.id, space))
+                batch.expect(found.id, lacking)
+                # What was heard by an earlier version need not be heard again for the pictures' sake.
+                pictures = None if self._spaces.audio in lacking else Modality.IMAGE
+                yield DecodeTask(found.id, Path(found.path), Kind(found.kind), Work.ENCODE, pictures)
 
     def _left(self, items: Items, limit: int) -> list[Unmarked]:
-        found = {
-            one.id: one
-            for space in (self._spaces.audio, self._spaces.image)
-            for one in items.unmarked(space, None, limit)
-        }
-        return list(found.values())
+        films = mark_of(self._spaces.image)
+        kinds = ((self._spaces.audio, None), (self._spaces.image, None), (films, Kind.VIDEO.value))
+        return list({one.id: one for space, kind in kinds for one in items.unmarked(space, kind, limit)}.values())
 
     def _count_left(self, items: Items) -> int:
         return len(self._left(items, 1_000_000))
@@ -218,7 +224,7 @@ class Indexing:
             texts = items.texts([one.id for one in found])
             words = [item_text(one.title, one.artist, one.album, one.genre.split("; "), one.year) for one in texts]
             vectors = self._text_encoder.encode(words)
-            _store(items, self._vectors, space, [one.id for one in texts], vectors)
+            store(items, self._vectors, space, [one.id for one in texts], vectors)
         if any_new:
             self._tell_taste(VectorsChanged(final=True))
 
@@ -228,86 +234,3 @@ class Indexing:
             row = items.item(number)
             if row is not None and row.cover and not cover_path(self._covers, row.cover).exists():
                 yield number
-
-
-def _store(items: Items, vectors: Vectors, space: str, ids: list[ItemId], rows: F32) -> None:
-    """Vectors first, marks second; an all-zero row says nothing and only gets a silent mark."""
-    alive = np.any(rows != 0, axis=1)
-    numbers = np.asarray(ids, np.int64)
-    if alive.any():
-        vectors.add(space, numbers[alive], rows[alive])
-    items.mark([(item, space) for item, kept in zip(ids, alive, strict=True) if kept])
-    items.mark([(item, space) for item, kept in zip(ids, alive, strict=True) if not kept], silent=True)
-
-
-class _Batch:
-    """Decoded files on their way into the stores: few large writes instead of many small ones."""
-
-    def __init__(self, items: Items, vectors: Vectors, spaces: Spaces, covers: Path) -> None:
-        self._items = items
-        self._vectors = vectors
-        self._spaces = spaces
-        self._covers = covers
-        self._decoded: list[Decoded] = []
-        self._began = time.monotonic()
-        self.done = 0
-        self.failed = 0
-
-    @property
-    def full(self) -> bool:
-        return len(self._decoded) >= FLUSH_ITEMS or time.monotonic() - self._began > FLUSH_SECONDS
-
-    def take(self, result: Decoded | DecodeFailed) -> None:
-        """Keep a good result for the next flush; note a failure at once."""
-        self.done += 1
-        if isinstance(result, Decoded):
-            self._decoded.append(result)
-        else:
-            self.failed += 1
-            self._fail(result)
-
-    def _fail(self, failed: DecodeFailed) -> None:
-        """Note the failure with the file's present stamp, so that it is not tried again until it changes."""
-        path = failed.task.path
-        try:
-            stat = path.stat()
-        except OSError:
-            return
-        self._items.record_failure(str(path), stat.st_size, stat.st_mtime_ns, "decode", failed.reason)
-
-    def flush(self) -> int:
-        """Write all; returns how many Items gained something to show (a picture, a length)."""
-        decoded, self._decoded, self._began = self._decoded, [], time.monotonic()
-        for space in (self._spaces.audio, self._spaces.image):
-            self._write(space, decoded)
-        return sum(self._describe(one) for one in decoded)
-
-    def _write(self, space: str, decoded: list[Decoded]) -> None:
-        ids: list[ItemId] = []
-        rows: list[F32] = []
-        silent: list[ItemId] = []
-        for one in decoded:
-            vector = next((part.vector for part in one.vectors if str(part.space) == space), None)
-            if vector is None:
-                silent.append(ItemId(one.task.item))
-            else:
-                ids.append(ItemId(one.task.item))
-                rows.append(vector)
-        if rows:
-            _store(self._items, self._vectors, space, ids, np.stack(rows))
-        self._items.mark([(item, space) for item in silent], silent=True)
-
-    def _describe(self, one: Decoded) -> bool:
-        keep_picture(self._covers, one)
-        cover = one.picture_key if one.picture else ""
-        facts = one.facts
-        if not cover and facts.kind is Kind.TRACK:
-            return False
-        self._items.describe(
-            ItemId(one.task.item),
-            cover=cover,
-            width=facts.width,
-            height=facts.height,
-            duration=facts.duration or None,
-        )
-        return True

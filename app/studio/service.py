@@ -59,6 +59,7 @@ from app.protocol import (
     Scan,
 )
 from app.store.database import Database
+from app.store.healing import heal
 from app.store.items import Items
 from app.store.offer_vectors import OfferVectors
 from app.store.vectors import Vectors
@@ -126,10 +127,7 @@ class Studio:
 
     def _heal(self, database: Database) -> int:
         """Make marks and vectors agree (before torch is imported: healing must be quick)."""
-        items = Items(database)
-        spaces = {*self._vectors.spaces(), *self._spaces.now.all}
-        healed = self._vectors.heal({space: items.marked(space) for space in spaces})
-        items.unmark(healed.missing_vectors)
+        healed = heal(Items(database), self._vectors)
         if healed.count:
             log.info("healed %d vectors or marks", healed.count)
         return healed.count
