@@ -26,6 +26,10 @@ MOST_PLAYLISTS = 30
 """Playlists offered in the menu, newest change first; all of them are on the playlists page."""
 
 
+MOST_DIRECTING = 200
+"""The mean of more than these is like everything."""
+
+
 class ItemReader(Protocol):
     """What is asked of the store about single items."""
 
@@ -50,6 +54,8 @@ class ItemActions(QObject):
     """Acts on items. `context` names where from ("library", "for-you"), for the record of feedback."""
 
     show_similar = Signal(int)
+    show_directed = Signal(object)
+    """More like all of these (a tuple of ids), to be turned by words and other items."""
     explain = Signal(int, QPoint)
     """Why an item has its score; the point is where on the screen to show it."""
     show_properties = Signal(int)
@@ -121,6 +127,10 @@ class ItemActions(QObject):
             folder = self._add(menu, "folder", self.tr("Show in folder"), lambda: self.show_folder(one.id))
             folder.setEnabled(one.present and self._items.path_of(one.id) is not None)
             self._add(menu, "edit", self.tr("Properties"), lambda: self.show_properties.emit(one.id), "Alt+Return")
+            menu.addSeparator()
+        elif 1 < len(chosen) <= MOST_DIRECTING:
+            words = self.tr("More like these, but…")
+            self._add(menu, "similar", words, lambda: self.show_directed.emit(tuple(chosen)), "S")
             menu.addSeparator()
         self._add(menu, "undo", self.tr("Undo"), self.ratings.undo, "Ctrl+Z")
         additions = list(extra)
@@ -201,6 +211,8 @@ class ItemActions(QObject):
                     return lambda: self.enqueue(ids)
                 case Qt.Key.Key_S if one is not None:
                     return lambda: self.show_similar.emit(one)
+                case Qt.Key.Key_S if len(ids) <= MOST_DIRECTING:
+                    return lambda: self.show_directed.emit(tuple(ids))
                 case Qt.Key.Key_W if one is not None:
                     return lambda: self.explain.emit(one, at)
         if modifiers == Qt.KeyboardModifier.ControlModifier:

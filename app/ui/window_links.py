@@ -19,6 +19,7 @@ from app.player.mpris import Mpris
 from app.player.playable import Playable
 from app.protocol import AddFolder, Event, Failed
 from app.ui.main_window import MainWindow
+from app.ui.moment_links import MomentLinks
 from app.ui.pages.care import CarePage
 from app.ui.pages.discover import DiscoverPage
 from app.ui.pages.downloads import DownloadsPage
@@ -48,6 +49,7 @@ class WindowLinks(QObject):
         self._mpris = Mpris(playback.session, show=self.come_to_front, leave=window.quit, art=self._art)
         self.starters: tuple[Callable[[], object], ...] = (self._mpris.start,)
         self._peers = PeerLinks(window, parts)
+        self._moments = MomentLinks(window, parts)
         window.folders_dropped.connect(self.add_folders)
         window.new_playlist_wanted.connect(lambda: self._playlists().new_playlist())
         window.save_queue_wanted.connect(self._save_queue)
@@ -57,7 +59,8 @@ class WindowLinks(QObject):
         window.pages.built.connect(self._on_built)
         window.pages.widened.connect(self.open_found)
         window.closing.connect(self._mpris.close)
-        actions.show_similar.connect(self.open_similar)
+        actions.show_similar.connect(lambda item: self.open_similar((item,)))
+        actions.show_directed.connect(self.open_similar)
         actions.show_properties.connect(self.open_properties)
         parts.edits.said.connect(window.notify)
         studio.items_changed.connect(lambda _event: window.refresh())
@@ -83,13 +86,13 @@ class WindowLinks(QObject):
         if folders and self._window.pages.current == "welcome":
             self._window.show_page("library")
 
-    def open_similar(self, item: int) -> None:
-        """Show what is like one Item."""
+    def open_similar(self, items: Sequence[int]) -> None:
+        """Show what is like one Item, or like several together."""
         if self._window.pages.current != "similar":
             self._before_similar = self._window.pages.current
         page = self._window.show_page("similar")
         if isinstance(page, SimilarPage):
-            page.open_similar(item)
+            page.open_directed(items)
 
     def open_found(self, words: str) -> None:
         """Show everything that words find, by tags and by meaning."""

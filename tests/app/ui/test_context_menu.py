@@ -62,7 +62,7 @@ def test_one_item_has_everything(rig: Rig, widget: QWidget) -> None:
 
 def test_several_items_have_what_fits_several(rig: Rig, widget: QWidget) -> None:
     menu = rig.actions.build_menu([1, 2], QPoint(), "library", widget)
-    assert "Rate" in words(menu)
+    assert {"Rate", "More like these, but…"} <= set(words(menu))
     assert not {"More like this", "Why this score", "Show in folder", "Properties"} & set(words(menu))
 
 
@@ -100,16 +100,21 @@ def test_ctrl_l_likes_all_and_then_none(rig: Rig) -> None:
     assert [rig.ratings.state(item).liked for item in (1, 2)] == [0, 0]
 
 
-def test_letters_ask_for_more_and_for_the_reason(rig: Rig) -> None:
+def test_letters_ask_for_more_and_for_the_reason(rig: Rig, widget: QWidget) -> None:
     asked: list[object] = []
     rig.actions.show_similar.connect(asked.append)
     rig.actions.explain.connect(lambda item, at: asked.append((item, at)))
     rig.actions.show_properties.connect(lambda item: asked.append(-item))
+    rig.actions.show_directed.connect(asked.append)
     assert press(rig, [5], Qt.Key.Key_S)
     assert press(rig, [5], Qt.Key.Key_W)
     assert press(rig, [5], Qt.Key.Key_Return, ALT)
     assert asked == [5, (5, QPoint(3, 4)), -5]
-    assert not press(rig, [5, 6], Qt.Key.Key_S), "these are for one item"
+    assert not press(rig, [5, 6], Qt.Key.Key_W), "this is for one item"
+    assert press(rig, [5, 6], Qt.Key.Key_S)
+    trigger(rig.actions.build_menu([7, 8], QPoint(), "library", widget), "More like these, but…")
+    assert asked[3:] == [(5, 6), (7, 8)]
+    assert not press(rig, list(range(1, 202)), Qt.Key.Key_S), "the mean of so many is like everything"
 
 
 @pytest.mark.parametrize(

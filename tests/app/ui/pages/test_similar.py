@@ -1,4 +1,4 @@
-"""More like this: what is asked, what is shown, and that a late answer to another question is not."""
+"""More like this, but…: what is asked, what is shown, and that a late answer to another question is not."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from app.protocol import Failed, FindSimilar, Pick, PickedShelf, Picks, Reason, ReasonKind, Shelf
+from app.search_messages import FoundBy, Hit, Hits, Meaning, MoreLike
 from app.ui.bridge import StudioBridge
+from app.ui.pages.direction_bar import Direction
 from app.ui.pages.similar import SimilarPage
 from tests.window import Rig
 
@@ -64,3 +66,107 @@ def test_a_failure_is_said(rig: Rig, page: SimilarPage) -> None:
     page.open_similar(4)
     rig.studio.asked[-1][1](Failed(1, "The studio process ended"))
     assert page.empty.words == "The studio process ended"
+
+
+def hits(*ids: int, meaning: Meaning = Meaning.READY) -> Hits:
+    return Hits(0, tuple(Hit(item, 0.5, (FoundBy.SOUND,)) for item in ids), meaning)
+
+
+def answer(rig: Rig, event: Picks | Hits) -> None:
+    rig.studio.asked[-1][1](event)
+
+
+def chips(page: SimilarPage) -> list[str]:
+    return [chip.side.accessibleName() for chip in page.direction.chips]
+
+
+def test_words_turn_it(rig: Rig, page: SimilarPage, qtbot: QtBot) -> None:
+    page.open_similar(4)
+    answer(rig, picks(1, 9, 2))
+    assert chips(page) == [], "the heading names the one item"
+    qtbot.keyClicks(page.direction.more, "calmer")
+    qtbot.keyClicks(page.direction.less, "drums")
+    assert page.list.isVisible(), "what was found stays while the question is put together"
+    qtbot.waitUntil(lambda: len(rig.studio.asked) == 2)
+    assert rig.studio.asked[-1][0] == MoreLike(2, (4,), "calmer", (), "drums", 50)
+    assert page.heading == "More like Title 4, but…"
+    answer(rig, hits(13, 7))
+    assert page.found.isVisible()
+    assert page.found.ids == [13, 7]
+    page.direction.more.clear()
+    page.direction.less.clear()
+    qtbot.waitUntil(lambda: len(rig.studio.asked) == 3)
+    assert rig.studio.asked[-1][0] == FindSimilar(3, 4, 50)
+
+
+def test_words_need_an_encoder_and_it_says_so(rig: Rig, page: SimilarPage, qtbot: QtBot) -> None:
+    page.open_similar(4)
+    page.direction.more.setText("calmer")
+    qtbot.waitUntil(lambda: len(rig.studio.asked) == 2)
+    answer(rig, hits(7, meaning=Meaning.NONE))
+    assert "Words count here once" in page.note.words
+    with qtbot.waitSignal(page.encoders_wanted):
+        page.note.button.click()
+    page.direction.more.clear()
+    assert page.note.words == ""
+
+
+def test_several_items_are_chips_that_can_be_turned_and_left_out(rig: Rig, page: SimilarPage) -> None:
+    page.open_directed((4, 5, 6))
+    assert rig.studio.asked[-1][0] == MoreLike(1, (4, 5, 6), "", (), "", 50)
+    assert page.heading == "More like these, but…"
+    assert chips(page) == [f"More like Title {item}; press for less" for item in (4, 5, 6)]
+    page.direction.chips[1].side.click()
+    assert rig.studio.asked[-1][0] == MoreLike(2, (4, 6), "", (5,), "", 50)
+    assert chips(page)[2] == "Less like Title 5; press for more"
+    page.direction.chips[2].leave.click()
+    page.direction.chips[1].leave.click()
+    assert rig.studio.asked[-1][0] == FindSimilar(4, 4, 50)
+    assert chips(page) == []
+
+
+def test_what_was_found_turns_it_further(rig: Rig, page: SimilarPage, qtbot: QtBot) -> None:
+    page.activateWindow()
+    qtbot.waitUntil(page.isActiveWindow)
+    page.open_similar(4)
+    answer(rig, picks(1, 9, 2))
+    page.list.setFocus()
+    page.list.selectRow(0)
+    qtbot.keyClick(page.list, Qt.Key.Key_Plus)
+    assert rig.studio.asked[-1][0] == MoreLike(2, (4, 9), "", (), "", 50)
+    answer(rig, hits(2, 3))
+    assert page.found.hasFocus(), "the keys come along"
+    page.found.selectRow(0)
+    qtbot.keyClick(page.found, Qt.Key.Key_Minus)
+    assert rig.studio.asked[-1][0] == MoreLike(3, (4, 9), "", (2,), "", 50)
+    page.direction.more.setFocus()
+    qtbot.keyClicks(page.direction.more, "+-")
+    assert page.direction.direction.words == "+-", "in a field they are letters"
+
+
+def test_with_nothing_left_it_asks_for_words(rig: Rig, page: SimilarPage, qtbot: QtBot) -> None:
+    page.open_directed((4, 5))
+    page.direction.remove((4, 5))
+    assert "Say in words" in page.empty.words
+    page.direction.more.setText("calm")
+    qtbot.waitUntil(lambda: rig.studio.asked[-1][0] == MoreLike(2, (), "calm", (), "", 50))
+    answer(rig, hits())
+    assert "Nothing was found" in page.empty.words
+    page.empty.button.click()
+    assert len(rig.studio.asked) == 3
+
+
+def test_many_items_share_a_chip(rig: Rig, page: SimilarPage) -> None:
+    page.open_directed(tuple(range(1, 13)))
+    assert len(page.direction.chips) == 8
+    assert page.direction.chips[-1].side.text() == "5 others"
+    page.direction.chips[-1].leave.click()
+    assert page.direction.direction == Direction(tuple(range(1, 8)))
+
+
+def test_opening_another_begins_anew(rig: Rig, page: SimilarPage) -> None:
+    page.open_directed((4, 5))
+    page.direction.more.setText("calm")
+    page.open_similar(7)
+    assert page.direction.direction == Direction((7,))
+    assert rig.studio.asked[-1][0] == FindSimilar(2, 7, 50)
