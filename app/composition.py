@@ -70,6 +70,7 @@ def compose(profile: Profile, settings: Settings, theme: Theme) -> Running:
     from app.store.downloads import Downloads
     from app.store.item_lists import ItemLists
     from app.store.items import Items
+    from app.store.moments import Moments
     from app.store.offer_rows import OfferRows
     from app.store.playlists import SavedQueue
     from app.store.writer import WriteThread
@@ -77,6 +78,7 @@ def compose(profile: Profile, settings: Settings, theme: Theme) -> Running:
     from app.ui.context_menu import ItemActions
     from app.ui.covers import Covers
     from app.ui.fetching import Fetching
+    from app.ui.film_tiles import FilmTiles
     from app.ui.main_window import MainWindow
     from app.ui.network import NetworkBridge
     from app.ui.pages.playlist_edits import PlaylistEdits
@@ -109,6 +111,7 @@ def compose(profile: Profile, settings: Settings, theme: Theme) -> Running:
     lists, items = ItemLists(reading), Items(reading)
     ratings = Ratings(writes, studio, lists, undo)
     covers = Covers(profile.covers, dark=theme.dark)
+    tiles = FilmTiles(Moments(reading), profile.covers, covers)
     edits = PlaylistEdits(reading, writes, undo)
     actions = ItemActions(playback, ratings, items, edits, theme)
     parts = PageParts(
@@ -128,6 +131,7 @@ def compose(profile: Profile, settings: Settings, theme: Theme) -> Running:
         settings,
         covers,
         theme,
+        tiles,
     )
     window = MainWindow(
         places=places(parts),
@@ -137,6 +141,7 @@ def compose(profile: Profile, settings: Settings, theme: Theme) -> Running:
         actions=actions,
         lists=ListsWithStreams(lists, streams),
         covers=covers,
+        tiles=tiles,
         studio=studio,
         feed=VideoFeed(player.video_sink),
         theme=theme,
@@ -161,6 +166,7 @@ def compose(profile: Profile, settings: Settings, theme: Theme) -> Running:
         writes.close,
         lambda: _delete(window),
         covers.close,
+        tiles.close,
         reading.close,
     ]
     return running

@@ -33,12 +33,14 @@ from app.store.downloads import Downloads
 from app.store.item_lists import ItemLists
 from app.store.item_values import FoundItem
 from app.store.items import Items
+from app.store.moments import Moments
 from app.store.offer_rows import OfferRows
 from app.store.writer import WriteThread
 from app.ui.bridge import OffersAnswer, StoreWrites, StudioBridge
 from app.ui.context_menu import ItemActions
 from app.ui.covers import Covers
 from app.ui.fetching import Fetching
+from app.ui.film_tiles import FilmTiles
 from app.ui.main_window import MainWindow
 from app.ui.network import NetworkAnswer, NetworkBridge
 from app.ui.page_stack import Place
@@ -184,6 +186,7 @@ class Rig:
     sink: QVideoSink
     feed: VideoFeed
     streams: Streams
+    tiles: FilmTiles
     ids: list[int] = field(default_factory=list)
     windows: list[MainWindow] = field(default_factory=list)
 
@@ -217,6 +220,7 @@ class Rig:
         ratings = Ratings(writes, studio, lists, undo)
         actions = ItemActions(playback, ratings, store, NoPlaylists(), theme)
         sink = QVideoSink()
+        covers = Covers(folder / "covers")
         ids = sorted(int(row.id) for row in lists.rows(range(1, len(items) + 1)))
         rig = cls(
             folder,
@@ -234,10 +238,11 @@ class Rig:
             playback,
             ratings,
             actions,
-            Covers(folder / "covers"),
+            covers,
             sink,
             VideoFeed(sink),
             streams,
+            FilmTiles(Moments(database), folder / "covers", covers),
             ids,
         )
         session.events.played.add(ratings.heard)
@@ -253,6 +258,7 @@ class Rig:
             actions=self.actions,
             lists=ListsWithStreams(self.lists, self.streams),
             covers=self.covers,
+            tiles=self.tiles,
             studio=cast("StudioBridge", self.studio),
             feed=self.feed,
             theme=self.theme,
@@ -269,6 +275,7 @@ class Rig:
         self.playback.close()
         self.playback.session.close()
         self.player.close()
+        self.tiles.close()
         self.covers.close()
         assert self.thread.close()
         # What the thread finished last still comes back here, and reads.

@@ -97,6 +97,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("panel", VIEW, QT_TRANSLATE_NOOP("Commands", "Now playing and queue"), ("F9",), "queue", True),
     Command("large-video", VIEW, QT_TRANSLATE_NOOP("Commands", "Large video"), ("V",), "expand", True),
     Command("video-full-screen", VIEW, QT_TRANSLATE_NOOP("Commands", "Video on full screen"), ("F",), "fullscreen"),
+    Command("similar-moments", VIEW, QT_TRANSLATE_NOOP("Commands", "Similar moments"), ("Shift+V",), "similar"),
     Command("full-screen", VIEW, QT_TRANSLATE_NOOP("Commands", "Full screen"), ("F11",), "fullscreen", True),
     Command("rescan", TOOLS, QT_TRANSLATE_NOOP("Commands", "Look for changes"), ("F5",), "refresh"),
     Command("retry", TOOLS, QT_TRANSLATE_NOOP("Commands", "Try unreadable files again"), (), "warning"),

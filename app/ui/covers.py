@@ -85,7 +85,7 @@ class Covers(QObject):
         key = ("", seed, width, height, self._dark, dpr)
         kept = self._look_up(key)
         if kept is None:
-            kept = _rounded(generated(seed, QSize(width, height), dark=self._dark), RADIUS * dpr)
+            kept = rounded(generated(seed, QSize(width, height), dark=self._dark), RADIUS * dpr)
             self._keep(key, kept)
         kept.setDevicePixelRatio(dpr)
         return kept
@@ -140,7 +140,7 @@ class Covers(QObject):
         if image.isNull():
             self._absent.add(key[0])
             return
-        self._keep(key, _rounded(image, RADIUS * key[5]))
+        self._keep(key, rounded(image, RADIUS * key[5]))
         self.loaded.emit(key[0])
 
 
@@ -203,7 +203,8 @@ def generated(seed: str, size: QSize, *, dark: bool) -> QImage:
     return image
 
 
-def _rounded(image: QImage, radius: float) -> QPixmap:
+def rounded(image: QImage, radius: float) -> QPixmap:
+    """The image with round corners; call on the window's thread."""
     pixmap = QPixmap(image.size())
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)

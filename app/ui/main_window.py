@@ -36,6 +36,7 @@ from app.ui.bridge import StudioBridge
 from app.ui.commands import Commands
 from app.ui.context_menu import ItemActions
 from app.ui.covers import Covers
+from app.ui.film_tiles import FilmTiles
 from app.ui.item_models.items_model import Lists
 from app.ui.item_models.queue_model import QueueModel
 from app.ui.menus import Menus
@@ -65,7 +66,8 @@ class MainWindow(QMainWindow):
 
     Signals ask for what the window cannot do itself: `folders_dropped(paths)` (dropped, or chosen in the dialog),
     `new_playlist_wanted`, `save_queue_wanted`, `import_playlist_wanted`, `duplicates_wanted`, `work_wanted` (the
-    page of details of long work), `quit_wanted`, and `closing`, after which nothing may be asked of it.
+    page of details of long work), `moments_wanted(item, seconds)` (those that look like a film's moment),
+    `quit_wanted`, and `closing`, after which nothing may be asked of it.
     """
 
     folders_dropped = Signal(object)
@@ -74,6 +76,7 @@ class MainWindow(QMainWindow):
     import_playlist_wanted = Signal()
     duplicates_wanted = Signal()
     work_wanted = Signal()
+    moments_wanted = Signal(int, float)
     searched = Signal(str)
     page_shown = Signal(str)
     closing = Signal()
@@ -88,6 +91,7 @@ class MainWindow(QMainWindow):
         actions: ItemActions,
         lists: Lists,
         covers: Covers,
+        tiles: FilmTiles,
         studio: StudioBridge,
         feed: VideoFeed,
         theme: Theme,
@@ -110,12 +114,13 @@ class MainWindow(QMainWindow):
         self.strip = ProgressStrip(studio, theme)
         self.pages = PageStack(places, self.strip, theme)
         self.side_bar = SideBar(theme)
-        self.player_bar = PlayerBar(playback, ratings, self.commands, theme)
+        self.player_bar = PlayerBar(playback, ratings, self.commands, tiles, theme)
         self.queue_model = QueueModel(playback, lists, self)
         queue = QueueView(self.queue_model, playback, actions, theme, self.commands.action("clear-queue"))
         self.now_playing = NowPlaying(playback, ratings, lists, covers, studio, feed, queue, theme)
         self._centre = QStackedWidget()
-        self.video = LargeVideo(self._centre, feed, playback, self.commands, theme, self)
+        self.video = LargeVideo(self._centre, feed, playback, self.commands, tiles, theme, self)
+        self.video.similar_wanted.connect(self.moments_wanted)
         self.video.only_video.connect(self._show_only_video)
         self.video.changed.connect(self._on_video_moved)
         for place in shown:

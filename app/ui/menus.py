@@ -57,7 +57,7 @@ _PLAYLIST = (
     "",
     "clear-queue",
 )
-_VIEW_END = ("large-video", "video-full-screen", "full-screen")
+_VIEW_END = ("large-video", "video-full-screen", "similar-moments", "full-screen")
 _TOOLS = ("rescan", "retry", "duplicates", "work", "", "settings")
 _HELP = ("shortcuts", "about")
 

@@ -107,6 +107,12 @@ def places(parts: PageParts) -> Sequence[Place]:
         p = parts
         return FoundPage(p.studio, p.lists, p.actions, p.settings, p.theme)
 
+    def moments() -> QWidget:
+        from app.ui.pages.moments import MomentsPage
+
+        p = parts
+        return MomentsPage(p.studio, p.lists, p.actions, p.tiles, p.theme)
+
     def settings() -> QWidget:
         from app.paths import RESOURCES
         from app.ui.pages.settings import SettingsPage
@@ -187,6 +193,7 @@ def places(parts: PageParts) -> Sequence[Place]:
         Place("settings", translate("Places", "Settings"), "settings", settings),
         Place("found", translate("Places", "Found"), "search", found, hidden=True),
         Place("similar", translate("Places", "More like this"), "similar", similar, hidden=True),
+        Place("moments", translate("Places", "Similar moments"), "similar", moments, hidden=True),
         Place("publishing", translate("Places", "Publishing"), "upload", publishing, hidden=True),
         Place("care", translate("Places", "Library care"), "refresh", care, hidden=True),
         Place("welcome", translate("Places", "Welcome"), "bowerbird", welcome, hidden=True),

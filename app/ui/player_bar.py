@@ -14,6 +14,8 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout
 from app.player.playable import Playable
 from app.player.queue import Repeat
 from app.ui.commands import Commands
+from app.ui.film_tiles import FilmTiles
+from app.ui.hover_preview import HoverPreview
 from app.ui.playback import Playback
 from app.ui.ratings import Ratings
 from app.ui.theme import ICON, Space, TextSize, Theme
@@ -49,6 +51,7 @@ class PlayerBar(QWidget):
         playback: Playback,
         ratings: Ratings,
         commands: Commands,
+        tiles: FilmTiles,
         theme: Theme,
         parent: QWidget | None = None,
     ) -> None:
@@ -62,6 +65,7 @@ class PlayerBar(QWidget):
         self._likes = LikeButtons(theme)
         self._stars = RatingStars(theme)
         self._seek = SeekRow(theme)
+        self._seek.slider.preview = HoverPreview(playback, tiles, theme, self)
         self._volume = ClickSlider(self.tr("Volume"))
         self._volume.setRange(0, 100)
         self._volume.setSingleStep(2)

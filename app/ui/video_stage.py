@@ -14,6 +14,9 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QMenu, QStackedWidget, 
 
 from app.player.playable import Playable
 from app.ui.commands import Commands
+from app.ui.film_strip import FilmStrip
+from app.ui.film_tiles import FilmTiles
+from app.ui.hover_preview import HoverPreview
 from app.ui.playback import Playback
 from app.ui.theme import Space, Theme
 from app.ui.track_menus import fill_audio_menu, fill_subtitle_menu
@@ -27,16 +30,21 @@ HIDE_MS = 2_500
 
 
 class VideoStage(QWidget):
-    """The picture as large as there is room, with controls over it. `leave_wanted` and `full_screen_wanted` ask."""
+    """The picture as large as there is room, with controls over it.
+
+    `leave_wanted` and `full_screen_wanted` ask, `similar_wanted(item, seconds)` for moments like one of the strip.
+    """
 
     leave_wanted = Signal()
     full_screen_wanted = Signal()
+    similar_wanted = Signal(int, float)
 
     def __init__(
         self,
         feed: VideoFeed,
         playback: Playback,
         commands: Commands,
+        tiles: FilmTiles,
         theme: Theme,
         parent: QWidget | None = None,
     ) -> None:
@@ -47,7 +55,7 @@ class VideoStage(QWidget):
         self.setAccessibleName(self.tr("Large video"))
         self._view = VideoView(feed, self)
         self._view.setMouseTracking(True)
-        self._controls = _Controls(playback, commands, theme, self)
+        self._controls = _Controls(playback, commands, tiles, theme, self)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._hide_controls)
@@ -59,12 +67,19 @@ class VideoStage(QWidget):
         self._view.double_clicked.connect(self._double_clicked)
         self._controls.leave.clicked.connect(self.leave_wanted)
         self._controls.full.clicked.connect(self.full_screen_wanted)
+        self._controls.strip.similar_wanted.connect(self.similar_wanted)
+        self._controls.grown.connect(self._place_controls)
         for part in (self, self._view, *self._controls.findChildren(QWidget), self._controls):
             part.installEventFilter(self)
 
     @property
     def controls_shown(self) -> bool:
         return self._controls.isVisible()
+
+    @property
+    def strip(self) -> FilmStrip:
+        """The tiles of the film's moments."""
+        return self._controls.strip
 
     def set_title(self, title: str) -> None:
         self._controls.title.setText(title)
@@ -90,10 +105,15 @@ class VideoStage(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._view.setGeometry(self.rect())
+        self._place_controls()
+
+    def _place_controls(self) -> None:
         height = self._controls.sizeHint().height()
         margin = Space.L
         width = min(self.width() - 2 * margin, 900)
         self._controls.setGeometry((self.width() - width) // 2, self.height() - height - margin, width, height)
+        if self._controls.isVisible():
+            self._view.set_covered(self.height() - self._controls.y())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (
@@ -130,17 +150,25 @@ class VideoStage(QWidget):
 
 
 class _Controls(QWidget):
-    """Title, position, play, volume, sound track, subtitles, full screen, back."""
+    """Moments, position, play, title, similar moments, volume, sound track, subtitles, full screen, back.
 
-    def __init__(self, playback: Playback, commands: Commands, theme: Theme, parent: QWidget) -> None:
+    `grown` when the strip of moments comes or goes.
+    """
+
+    grown = Signal()
+
+    def __init__(self, playback: Playback, commands: Commands, tiles: FilmTiles, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._playback = playback
         self._theme = theme
         self.setAutoFillBackground(False)
+        self.strip = FilmStrip(tiles, theme)
+        self.strip.seek_wanted.connect(playback.seek)
         self.title = ElidedLabel()
         self.title.setFont(theme.font(bold=True))
         self._seek = SeekRow(theme)
         self._seek.seek_wanted.connect(playback.seek)
+        self._seek.slider.preview = HoverPreview(playback, tiles, theme, self)
         self.leave = icon_button(theme, "shrink", self.tr("Back to the page"), self, tone="text")
         self.full = icon_button(theme, "fullscreen", self.tr("Full screen"), self, tone="text")
         self._audio = self._menu_button("audio-track", self.tr("Sound track"), self._fill_audio)
@@ -159,21 +187,30 @@ class _Controls(QWidget):
             row.addWidget(button)
         row.addSpacing(Space.S)
         row.addWidget(self.title, 1)
+        self._similar = QToolButton()
+        self._similar.setAutoRaise(True)
+        self._similar.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._similar.setDefaultAction(commands.action("similar-moments"))
+        row.addWidget(self._similar)
         for part in (self._audio, self._subtitles, self._volume, self.full, self.leave):
             row.addWidget(part)
         box = QVBoxLayout(self)
         box.setContentsMargins(Space.M, Space.S, Space.M, Space.S)
         box.setSpacing(Space.XS)
+        box.addWidget(self.strip)
         box.addWidget(self._seek)
         box.addLayout(row)
         playback.position_changed.connect(self._moved)
         playback.duration_changed.connect(lambda _seconds: self._seek.set_duration(playback.duration))
         playback.current_changed.connect(lambda _playable: self._seek.set_duration(playback.duration))
+        playback.current_changed.connect(lambda _playable: self._mind_film())
+        tiles.changed.connect(self._mind_film)
         playback.volume_changed.connect(self._loudness)
         playback.tracks_changed.connect(self._mind_tracks)
         self._loudness(playback.player.volume, playback.player.muted)
         self._seek.set_duration(playback.duration)
         self._mind_tracks()
+        self._mind_film()
 
     def in_use(self) -> bool:
         """Whether a menu is open, a slider held or the pointer over the controls."""
@@ -190,7 +227,7 @@ class _Controls(QWidget):
         painter.drawRoundedRect(QRectF(self.rect()), 8, 8)
 
     def showEvent(self, _event: QEvent) -> None:
-        self._seek.set_position(self._playback.position)
+        self._moved(self._playback.position, shown=True)
 
     def _menu_button(self, icon: str, name: str, fill: Callable[[], None]) -> QToolButton:
         button = icon_button(self._theme, icon, name, self, tone="text")
@@ -200,9 +237,19 @@ class _Controls(QWidget):
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         return button
 
-    def _moved(self, seconds: float) -> None:
-        if self.isVisible():
+    def _moved(self, seconds: float, *, shown: bool = False) -> None:
+        if shown or self.isVisible():
             self._seek.set_position(seconds)
+            self.strip.set_position(seconds)
+
+    def _mind_film(self) -> None:
+        """The strip is there for a film whose moments are known."""
+        shown = self.strip.set_film(self._playback.current_item)
+        if shown:
+            self.strip.set_position(self._playback.position)
+        if shown == self.strip.isHidden():
+            self.strip.setVisible(shown)
+            self.grown.emit()
 
     def _loudness(self, volume: float, muted: bool) -> None:
         self._volume.blockSignals(True)
@@ -226,11 +273,12 @@ class LargeVideo(QObject):
     """Where the video stands: in the "panel", "large" in the middle, or "full" on the whole screen.
 
     `changed(large)` tells when the stage comes or goes; `only_video(only)` asks the window to hide or show all
-    the rest.
+    the rest; `similar_wanted(item, seconds)` asks for moments like one of a film.
     """
 
     changed = Signal(bool)
     only_video = Signal(bool)
+    similar_wanted = Signal(int, float)
 
     def __init__(
         self,
@@ -238,14 +286,16 @@ class LargeVideo(QObject):
         feed: VideoFeed,
         playback: Playback,
         commands: Commands,
+        tiles: FilmTiles,
         theme: Theme,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._centre, self._feed, self._playback = centre, feed, playback
-        self._commands, self._theme = commands, theme
+        self._commands, self._tiles, self._theme = commands, tiles, theme
         self._stage: VideoStage | None = None
         self._where = "panel"
+        commands.on("similar-moments", self._ask_similar)
         playback.current_changed.connect(self._on_current)
         self._on_current(playback.current)
 
@@ -294,17 +344,26 @@ class LargeVideo(QObject):
 
     def _made_stage(self) -> VideoStage:
         if self._stage is None:
-            self._stage = stage = VideoStage(self._feed, self._playback, self._commands, self._theme)
+            self._stage = stage = VideoStage(self._feed, self._playback, self._commands, self._tiles, self._theme)
             stage.leave_wanted.connect(self.leave)
             stage.full_screen_wanted.connect(self.toggle_full)
+            stage.similar_wanted.connect(self.similar_wanted)
             self._centre.addWidget(stage)
             self._on_current(self._playback.current)
         return self._stage
+
+    def _ask_similar(self) -> None:
+        """Moments like the one that is seen now: it stands for its scene from where that begins."""
+        item, position = self._playback.current_item, self._playback.position
+        film = self._tiles.moments(item)
+        self.similar_wanted.emit(item, position if film is None else film.ats[film.running(position)])
 
     def _on_current(self, playable: Playable | None) -> None:
         video = playable is not None and playable.is_video
         for name in ("large-video", "video-full-screen"):
             self._commands.action(name).setEnabled(video)
+        # What is still arriving was not indexed yet: it has no moments.
+        self._commands.action("similar-moments").setEnabled(video and self._playback.current_item > 0)
         if self._stage is not None and playable is not None:
             self._stage.set_title(playable.title)
         if not video:

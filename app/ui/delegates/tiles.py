@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, SignalInstance
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from app.ui.covers import Covers
 from app.ui.item_models.tile import TILE, Tile
 from app.ui.theme import RADIUS, Space, TextSize, Theme
 from app.ui.widgets.elided_label import one_line
@@ -18,10 +17,19 @@ LINES = 40
 """Height of the two lines of text."""
 
 
+class Pictures(Protocol):
+    """Where tiles get their pictures: the covers, or the tiles of films. `loaded` tells that one more has been read."""
+
+    @property
+    def loaded(self) -> SignalInstance: ...
+
+    def pixmap(self, cover: str, seed: str, size: int | QSize, dpr: float = 1.0) -> QPixmap: ...
+
+
 class TileDelegate(QStyledItemDelegate):
     """Draws tiles whose picture has `picture` logical pixels; the cell may be wider."""
 
-    def __init__(self, view: QAbstractItemView, covers: Covers, theme: Theme, picture: QSize) -> None:
+    def __init__(self, view: QAbstractItemView, covers: Pictures, theme: Theme, picture: QSize) -> None:
         super().__init__(view)
         self._view = view
         self._covers = covers

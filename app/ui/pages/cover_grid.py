@@ -1,4 +1,4 @@
-"""A grid of covers: albums of the library, thumbnails of the videos. Knows places and keys, not what they mean."""
+"""A grid of covers: albums, thumbnails of the videos, moments of films. Knows places and keys, not what they mean."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPoint, QSize, Qt, S
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 
-from app.ui.covers import Covers
-from app.ui.delegates.tiles import TileDelegate
+from app.ui.delegates.tiles import Pictures, TileDelegate
 from app.ui.theme import Space, Theme
 
 
@@ -23,7 +22,7 @@ class CoverGrid(QListView):
     def __init__(
         self,
         model: QAbstractItemModel,
-        covers: Covers,
+        covers: Pictures,
         theme: Theme,
         picture: QSize,
         *,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtGui import QHideEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSlider,
     QHBoxLayout,
@@ -65,28 +67,49 @@ class ClickSlider(QSlider):
         return QStyle.sliderValueFromPosition(self.minimum(), self.maximum(), at, span, upside_down)
 
 
+class Preview(Protocol):
+    """Shows what is at a place of the slider, beside the pointer."""
+
+    def show_at(self, slider: QWidget, x: int, seconds: float) -> bool:
+        """Show what is at `seconds`, above `x` px of the slider; False where there is nothing to show."""
+
+    def put_away(self) -> None: ...
+
+
 class SeekSlider(ClickSlider):
-    """The position in a piece, in milliseconds; the time under the pointer is in the tooltip."""
+    """The position in a piece, in milliseconds; what is under the pointer is in the preview or, as a time, the tip."""
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(name, parent)
         self.setProperty("seek", True)
         self.setSingleStep(_STEP_SECONDS * 1000)
         self.setPageStep(30_000)
+        self.preview: Preview | None = None
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         super().mouseMoveEvent(event)
         if self.maximum() > 0:
-            seconds = self.value_at(event.position().toPoint()) / 1000
-            QToolTip.showText(self.mapToGlobal(QPoint(event.position().toPoint().x(), -28)), clock(seconds), self)
+            at = event.position().toPoint()
+            seconds = self.value_at(at) / 1000
+            if self.preview is None or not self.preview.show_at(self, at.x(), seconds):
+                QToolTip.showText(self.mapToGlobal(QPoint(at.x(), -28)), clock(seconds), self)
 
     def leaveEvent(self, event: QEvent) -> None:
         QToolTip.hideText()
+        self._put_preview_away()
         super().leaveEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._put_preview_away()
+        super().hideEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         # A wheel that turns over the window by chance must not move the music.
         event.ignore()
+
+    def _put_preview_away(self) -> None:
+        if self.preview is not None:
+            self.preview.put_away()
 
 
 class SeekRow(QWidget):

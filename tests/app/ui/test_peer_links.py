@@ -51,6 +51,7 @@ def parts(rig: Rig) -> PageParts:
         settings=rig.settings,
         covers=rig.covers,
         theme=rig.theme,
+        tiles=rig.tiles,
     )
 
 

@@ -52,6 +52,7 @@ def parts(rig: Rig) -> PageParts:
         rig.settings,
         rig.covers,
         rig.theme,
+        rig.tiles,
     )
 
 
