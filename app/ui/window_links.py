@@ -20,7 +20,6 @@ from app.player.playable import Playable
 from app.protocol import AddFolder, Event, Failed
 from app.ui.main_window import MainWindow
 from app.ui.moment_links import MomentLinks
-from app.ui.moment_links import MomentLinks
 from app.ui.pages.care import CarePage
 from app.ui.pages.discover import DiscoverPage
 from app.ui.pages.downloads import DownloadsPage
@@ -50,7 +49,6 @@ class WindowLinks(QObject):
         self._mpris = Mpris(playback.session, show=self.come_to_front, leave=window.quit, art=self._art)
         self.starters: tuple[Callable[[], object], ...] = (self._mpris.start,)
         self._peers = PeerLinks(window, parts)
-        self._moments = MomentLinks(window, parts)
         self._moments = MomentLinks(window, parts)
         window.folders_dropped.connect(self.add_folders)
         window.new_playlist_wanted.connect(lambda: self._playlists().new_playlist())
