@@ -151,6 +151,7 @@ class EncoderCard(QWidget):
     def _button_row(self) -> QWidget:
         row = QWidget(self)
         flow = FlowLayout(Space.S, Space.XS, row)
+        flow.setContentsMargins(0, Space.XS, 0, 0)
         self._get = QPushButton(row)
         self._get.clicked.connect(self.get_wanted)
         self._install = QPushButton(self.tr("Install from"), row)
@@ -209,6 +210,8 @@ class EncoderCard(QWidget):
             next(button for button in self._buttons if not button.isHidden()).setFocus()
 
     def _standing_words(self, state: EncoderState) -> str:
+        if self._doing in (Doing.GETTING, Doing.INSTALLING) or self._progress is not None:
+            return ""
         parts = [standing_words(state), encoded_words(state)]
         if state.used and self._words_ready:
             parts.append(self.tr("Its words can be searched with."))
@@ -273,11 +276,8 @@ class EncoderCard(QWidget):
         if state.repo:
             place = f"{HUB}/{state.repo}" + (f"/tree/{state.revision}" if state.revision else "")
             lines.append(self.tr("Comes from: {place}").format(place=place))
-            lines.append(
-                self.tr("Revision: {revision}").format(revision=state.revision)
-                if state.revision
-                else self.tr("Revision: the newest; the one first taken is kept to.")
-            )
+            if not state.revision:
+                lines.append(self.tr("Revision: the newest; the one first taken is kept to."))
         if state.installed:
             lines.append(self.tr("Who vouches for its files: {who}").format(who=vouched_words(state.vouched)))
             if state.space:

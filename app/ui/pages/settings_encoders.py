@@ -147,6 +147,13 @@ class EncodersSection(Section):
                 "recommendations."
             )
         )
+        self.add_note(
+            self.tr(
+                "“Get” fetches an encoder once from huggingface.co, directly, not through the proxy of the network's "
+                "settings; that server then sees this machine's internet address, and nothing of your library. What "
+                "comes is checked before it is used. From then on it works without any network."
+            )
+        )
         self._where = self.add_note("")
         self._where.hide()
         self._first, self._more = self._group(), self._group()
@@ -157,13 +164,6 @@ class EncodersSection(Section):
         self.add(self._more_heading)
         self.add(self._more)
         self._waiting = self.add_note(self.tr("The studio is asked which there are…"))
-        self.add_note(
-            self.tr(
-                "“Get” fetches an encoder once from huggingface.co, directly, not through the proxy of the network's "
-                "settings; that server then sees this machine's internet address, and nothing of your library. What "
-                "comes is checked before it is used. From then on it works without any network."
-            )
-        )
 
     def _by_hand_rows(self) -> None:
         self.add_heading(self.tr("Without the internet"))

@@ -163,8 +163,9 @@ class WelcomePage(QWidget):
     def _encoders(self) -> QLabel:
         label = QLabel(
             self.tr(
-                "What is built in for sound, pictures and words is enough to begin. A later version can add "
-                "OpenCLIP ViT-B-32-256 (about 600 MB) and LAION CLAP (about 780 MB); see Settings, Encoders."
+                "What is built in for sound, pictures and words is enough to begin. To search by words like “rainy "
+                "night piano”, OpenCLIP ViT-B-32-256 (605 MB) and LAION CLAP (776 MB) can be added at any time: "
+                "Settings, Encoders."
             ),
             self,
         )

@@ -93,7 +93,7 @@ def test_asks_when_it_is_shown_and_shows_the_answer(rig: Rig, qtbot: QtBot) -> N
     section.show()
     request, answer = rig.studio.asked[-1]
     assert request == ListEncoders(1)
-    assert section.names == ()
+    assert not section.names
     answer(EncodersChanged(1, (EYES, EARS), "A processor"))
     assert section.names == (EYES.name, EARS.name)
     assert any("A processor" in label.text() for label in section.findChildren(QLabel))
