@@ -47,6 +47,7 @@ class DiscoverPage(QWidget):
 
     downloads_wanted = Signal(int)
     peers_wanted = Signal()
+    search_cleared = Signal()
     notice = Signal(str)
 
     def __init__(
@@ -65,7 +66,7 @@ class DiscoverPage(QWidget):
         super().__init__(parent)
         self.title = self.tr("Discover")
         self.icon_name = "discover"
-        self.search_hint = self.tr("Search what others offer: words, -word leaves out")
+        self.search_hint = self.tr("Search what others offer: words, or what it sounds like; -word leaves out")
         self._studio, self._network, self._offers, self._peers = studio, network, offers, peers
         self._deeds, self._lists, self._settings, self._theme = deeds, lists, settings, theme
         self._why: WhyPanel | None = None
@@ -334,6 +335,11 @@ class DiscoverPage(QWidget):
             words, step = self._nothing_yet(), self.tr("Follow somebody…")
         elif self._asking or self._total < 0:
             words, step = self.tr("Choosing from {count} offers…").format(count=QLocale().toString(self._there)), ""
+        elif self._search:
+            words = self.tr("{count} offers are here, but none fits “{text}”.").format(
+                count=QLocale().toString(self._there), text=self._search[:80]
+            )
+            step = self.tr("Clear the search")
         else:
             words = self.tr("{count} offers are here, but none passes what is filtered.").format(
                 count=QLocale().toString(self._there)
@@ -471,5 +477,8 @@ class DiscoverPage(QWidget):
             self.refresh()
         elif not self._there:
             self.peers_wanted.emit()
+        elif self._search:
+            self.search_cleared.emit()
+            self.set_search("")
         else:
             self.filters.clear()

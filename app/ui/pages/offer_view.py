@@ -27,6 +27,7 @@ from app.network_messages import DownloadState, OfferPick
 from app.store.offer_values import OfferRow
 from app.ui.covers import Covers
 from app.ui.fetching import Fetched
+from app.ui.found_words import offer_found_words
 from app.ui.network_words import amount
 from app.ui.offer_words import fetch_words, format_words, have_words, licence_words, publisher_words
 from app.ui.reasons import reason_words
@@ -114,11 +115,19 @@ class OfferView(QWidget):
         row = offered.row
         self.setAccessibleName(one_line(", ".join(part for part in (row.title, row.artist) if part)))
         score = self.score_words if offered.scored else ""
-        said = (score, reason_words(offered.pick.reason), self.facts, self.where, self.progress_words)
+        said = (score, self.reason, self.facts, self.where, self.progress_words)
         self.setAccessibleDescription(one_line(". ".join(words for words in said if words)))
         self._name_button()
         self._lay_out()
         self.update()
+
+    @property
+    def reason(self) -> str:
+        """Why it is here: what its words say of the search, and of the taste."""
+        if self._offered is None:
+            return ""
+        pick = self._offered.pick
+        return " · ".join(words for words in (offer_found_words(pick.found_by), reason_words(pick.reason)) if words)
 
     @property
     def facts(self) -> str:
@@ -198,7 +207,7 @@ class OfferView(QWidget):
         self._text(painter, title, row.title, TextSize.BODY, tones.text, bold=True)
         below = " · ".join(part for part in (row.artist, row.album, str(row.year) if row.year else "") if part)
         self._text(painter, line[1], below, TextSize.SMALL, tones.muted)
-        self._text(painter, line[2], reason_words(pick.reason), TextSize.SMALL, tones.text, under=self._over_reason)
+        self._text(painter, line[2], self.reason, TextSize.SMALL, tones.text, under=self._over_reason)
         if facts is None:
             self._text(painter, line[3], self.facts, TextSize.SMALL, tones.muted)
             # The last line goes on below the buttons.
@@ -250,8 +259,7 @@ class OfferView(QWidget):
         if event.type() == QEvent.Type.ToolTip and self._offered is not None:
             row = self._offered.row
             score = self.score_words if self._offered.scored else ""
-            reason = reason_words(self._offered.pick.reason)
-            lines = (row.title, row.artist, row.album, row.tags, score, reason, self.facts, self.have, self.where)
+            lines = (row.title, row.artist, row.album, row.tags, score, self.reason, self.facts, self.have, self.where)
             tip = plain_tip("\n".join(one_line(line) for line in lines if line)).replace("\n", "<br>")
             QToolTip.showText(event.globalPos(), tip, self)  # type: ignore[attr-defined]
             return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -27,6 +28,7 @@ from app.network_messages import (
     Reachable,
 )
 from app.protocol import NO_REASON, Explanation, Failed, Part, PartKind
+from app.search_messages import FoundBy
 from app.store.offer_rows import Dismissals
 from app.store.offer_values import Health, OfferRow
 from app.store.offers import Offers
@@ -204,6 +206,34 @@ def test_the_same_file_elsewhere_is_said(on: Rig, qtbot: QtBot) -> None:
 
 
 # ---------------------------------------------------------------------------------------- filters and search
+
+
+def test_why_words_found_it_stands_before_the_reason(on: Rig, qtbot: QtBot) -> None:
+    offers = offer(on)
+    page = shown(on, qtbot)
+    page.set_search("rainy night")
+    qtbot.waitUntil(lambda: len(on.studio.asked_of_offers) == 1)
+    found = picks_of(offers[:2])
+    first = replace(found.picks[0], found_by=(FoundBy.WORDS, FoundBy.SOUND))
+    answer(on, replace(found, picks=(first, found.picks[1])))
+    assert page.list.views[0].reason == "Sounds like your words · Because you liked Rain"
+    assert page.list.views[0].reason in page.list.views[0].accessibleDescription()
+    assert "your words" not in page.list.views[1].reason
+
+
+def test_words_that_no_offer_fits_can_be_cleared(on: Rig, qtbot: QtBot) -> None:
+    offer(on)
+    page = shown(on, qtbot)
+    page.set_search("rainy night")
+    qtbot.waitUntil(lambda: len(on.studio.asked_of_offers) == 1)
+    answer(on, picks_of([]))
+    assert "none fits “rainy night”" in page.empty.words
+    with qtbot.waitSignal(page.search_cleared):
+        page.empty.button.click()
+    qtbot.waitUntil(lambda: len(on.studio.asked_of_offers) == 2)
+    request, _told = on.studio.asked_of_offers[-1]
+    assert isinstance(request, Discover)
+    assert request.search == ""
 
 
 def test_every_filter_is_asked_for(on: Rig, qtbot: QtBot) -> None:
