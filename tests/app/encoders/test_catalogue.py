@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.encoders.catalogue import Family, KnownFile, find, read_catalogue, slug
+from app.encoders.catalogue import HUB, Family, KnownFile, find, hub_address, read_catalogue, slug
 from models.types import EncoderId
 
 
@@ -43,6 +43,11 @@ def test_names_are_found_however_written() -> None:
     assert find("clap", catalogue) is second
     assert find("", catalogue) is None
     assert find("ViT-B-32", catalogue) is None
+
+
+def test_the_hub_or_a_mirror_of_it() -> None:
+    assert hub_address({}) == hub_address({"HF_ENDPOINT": " "}) == HUB
+    assert hub_address({"HF_ENDPOINT": "http://127.0.0.1:8000/"}) == "http://127.0.0.1:8000"
 
 
 def test_a_file_nothing_is_known_of() -> None:
