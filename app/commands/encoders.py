@@ -30,9 +30,27 @@ VOUCHED = {
 
 def add_options(command: argparse.ArgumentParser) -> None:
     """The options of `bowerbird encoders`."""
-    command.add_argument("action", choices=("list", "get", "install", "check", "remove"), nargs="?", default="list")
-    command.add_argument("name", nargs="?", default="", metavar="NAME|FOLDER|FILE")
+    command.add_argument(
+        "action",
+        choices=("list", "get", "install", "check", "remove"),
+        nargs="?",
+        default="list",
+        help="list: what there is (the default); get: download, or go on with it; install: from a folder or file, "
+        "without any network; check: does it behave as trained, and how quick is it here; remove: delete its files",
+    )
+    command.add_argument(
+        "name",
+        nargs="?",
+        default="",
+        metavar="NAME|FOLDER|FILE",
+        help='as "list" names it, "open_clip" or "clap" for the recommended ones, MODEL/TAG of open_clip\'s own list; '
+        "install: where the files lie",
+    )
     command.add_argument("--as", dest="called", default="", metavar="NAME", help="install: what to call it")
+    command.epilog = (
+        "Downloads come from https://huggingface.co, or from the mirror that the variable HF_ENDPOINT names; "
+        "HTTPS_PROXY leads through a proxy."
+    )
 
 
 def encoders(profile: Profile, options: argparse.Namespace) -> int:

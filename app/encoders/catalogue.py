@@ -5,13 +5,17 @@ Read by the window, the studio and the commands; it reads that one file and know
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from app.paths import RESOURCES
+
+HUB = "https://huggingface.co"
 
 
 class Family(StrEnum):
@@ -79,6 +83,11 @@ def find(name: str, catalogue: tuple[KnownEncoder, ...]) -> KnownEncoder | None:
         if wanted == known.slug or (known.default and wanted == slug(known.family.value)):
             return known
     return None
+
+
+def hub_address(environment: Mapping[str, str] = os.environ) -> str:
+    """Where encoders come from: the model hub, or the mirror that HF_ENDPOINT names, as for every other program."""
+    return (environment.get("HF_ENDPOINT", "").strip() or HUB).rstrip("/")
 
 
 def _read(table: dict[str, object]) -> KnownEncoder:

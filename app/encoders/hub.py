@@ -13,7 +13,6 @@ import hashlib
 import http.client
 import json
 import logging
-import os
 import re
 import ssl
 import time
@@ -27,12 +26,12 @@ from io import RawIOBase
 from pathlib import Path
 from typing import Any
 
+from app.encoders.catalogue import hub_address
 from app.errors import DiskFull, ModelError, Refused, Unreachable, WrongFile
 from app.jobs import JobControl
 
 log = logging.getLogger(__name__)
 
-ENDPOINT = "https://huggingface.co"
 PIECE = 1 << 18
 LONGEST_ANSWER = 8 << 20
 """Bytes of the hub's description of a repository beyond which it is not read."""
@@ -88,7 +87,7 @@ class Hub:
     ) -> None:
         """`patience`: seconds without a byte until a connection counts as broken, and with them the longest until a
         cancelled download ends; `tries`: such in a row."""
-        self._endpoint = (endpoint or os.environ.get("HF_ENDPOINT", "") or ENDPOINT).rstrip("/")
+        self._endpoint = endpoint.rstrip("/") or hub_address()
         self._patience, self._tries, self._rest = patience, tries, rest
         self._opener = urllib.request.OpenerDirector()
         for handler in (

@@ -12,6 +12,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from app.encoder_messages import EncoderState
+from app.encoders.catalogue import hub_address
 from app.protocol import Failed, Progress, Trouble
 from app.ui.encoder_words import (
     adds_words,
@@ -28,7 +29,6 @@ from app.ui.theme import Space, TextSize, Theme
 from app.ui.widgets.elided_label import ElidedLabel
 from app.ui.widgets.flow import FlowLayout
 
-HUB = "https://huggingface.co"
 FILES_TO_SEE = ("open_clip_config.json", "open_clip_model.safetensors")
 FILES_TO_HEAR = (
     "config.json",
@@ -274,7 +274,7 @@ class EncoderCard(QWidget):
     def _detail_lines(self, state: EncoderState) -> list[str]:
         lines = []
         if state.repo:
-            place = f"{HUB}/{state.repo}" + (f"/tree/{state.revision}" if state.revision else "")
+            place = f"{hub_address()}/{state.repo}" + (f"/tree/{state.revision}" if state.revision else "")
             lines.append(self.tr("Comes from: {place}").format(place=place))
             if not state.revision:
                 lines.append(self.tr("Revision: the newest; the one first taken is kept to."))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
@@ -23,6 +24,7 @@ from app.encoder_messages import (
     ListEncoders,
     RemoveEncoder,
 )
+from app.encoders.catalogue import hub_address
 from app.protocol import Cancel, Event, Failed, Job, JobEnded, Progress, Ready, Request
 from app.ui.bridge import StudioBridge
 from app.ui.encoder_words import failure_words
@@ -149,10 +151,10 @@ class EncodersSection(Section):
         )
         self.add_note(
             self.tr(
-                "“Get” fetches an encoder once from huggingface.co, directly, not through the proxy of the network's "
+                "“Get” fetches an encoder once from {place}, directly, not through the proxy of the network's "
                 "settings; that server then sees this machine's internet address, and nothing of your library. What "
                 "comes is checked before it is used. From then on it works without any network."
-            )
+            ).format(place=urlsplit(hub_address()).hostname or hub_address())
         )
         self._where = self.add_note("")
         self._where.hide()
