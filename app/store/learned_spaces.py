@@ -97,6 +97,15 @@ class LearnedSpaces:
         )
         return Coverage(*row) if row else Coverage(0, 0)
 
+    def retagged(self, space: str) -> list[ItemId]:
+        """Tracks whose tags changed since they were encoded: they may have another cover."""
+        rows = self._db.all(
+            "SELECT i.id FROM marks m JOIN items i ON i.id = m.item_id "
+            "WHERE m.space = ? AND i.kind = 'track' AND i.tagged_at > m.encoded_at",
+            (space,),
+        )
+        return [ItemId(row[0]) for row in rows]
+
     def forget(self, space: str) -> int:
         """Delete all marks of a space; returns how many there were."""
         gone = 0

@@ -35,6 +35,7 @@ from app.studio.followed import Said, Seen
 from app.studio.offer_features import NO_FEATURES, Agreement, OfferFeatures, merged, nothing_in, project
 from app.studio.owned import OwnVectors
 from app.studio.spaces import SpacesInUse
+from app.studio.taste_work import SpacesChanged
 from app.studio.trainer import Learned
 from models.types import F32
 
@@ -56,7 +57,7 @@ class ItemsTakenIn:
     """A download became an Item: look again which offers the user has already."""
 
 
-_Work = OffersChanged | Discover | ExplainOffer | Learned | ItemsTakenIn | _Stop
+_Work = OffersChanged | Discover | ExplainOffer | Learned | ItemsTakenIn | SpacesChanged | _Stop
 Steps = Generator[None, None, None]
 
 
@@ -105,7 +106,7 @@ class Offers:
     def start(self) -> None:
         self._thread.start()
 
-    def put(self, work: OffersChanged | Discover | ExplainOffer | ItemsTakenIn) -> None:
+    def put(self, work: OffersChanged | Discover | ExplainOffer | ItemsTakenIn | SpacesChanged) -> None:
         """Hand over a question or news."""
         self._inbox.put(work)
 
@@ -169,7 +170,7 @@ class Offers:
             case Learned():
                 self._newest = message
                 self._taste_changed = True
-            case OffersChanged():
+            case OffersChanged() | SpacesChanged():
                 if self._changed_at is None:
                     self._changed_at = time.perf_counter()
             case ItemsTakenIn():

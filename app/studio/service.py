@@ -18,6 +18,7 @@ from filelock import FileLock, Timeout
 
 from app.codec import Message
 from app.config import READ_TAG_RATINGS, WATCH_FOLDERS, Settings
+from app.encoder_messages import CheckEncoder, GetEncoder, InstallEncoder, ListEncoders, RemoveEncoder
 from app.encoders.catalogue import read_catalogue
 from app.encoders.shelf import EncoderShelf
 from app.errors import Locked
@@ -30,6 +31,7 @@ from app.network_messages import (
     EvidenceWanted,
     ExplainOffer,
     OffersChanged,
+    OwnSpacesChanged,
     StudioNetworkEvent,
     VectorsWanted,
 )
@@ -49,6 +51,7 @@ from app.protocol import (
     FoldersChanged,
     ItemsChanged,
     Job,
+    JobEnded,
     MakeDemo,
     Pause,
     Ready,
@@ -63,10 +66,11 @@ from app.store.healing import heal
 from app.store.items import Items
 from app.store.offer_vectors import OfferVectors
 from app.store.vectors import Vectors
+from app.studio.encoder_work import EncoderWork, TryOut, try_installed
 from app.studio.encoders_in_use import EncodersInUse, Load, load_installed
 from app.studio.failures import told
 from app.studio.spaces import SpacesInUse, builtin_spaces
-from app.studio.taste_work import ItemsStale
+from app.studio.taste_work import ItemsStale, SpacesChanged, VectorsChanged
 from app.studio.watching import Watching
 
 log = logging.getLogger(__name__)
@@ -84,10 +88,11 @@ class Studio:
         *,
         watch: bool | None = None,
         load: Load = load_installed,
+        try_out: TryOut = try_installed,
     ) -> None:
         """`say` is called with each event, from several threads. `watch` overrides the setting of that name.
 
-        `load` is how an installed encoder becomes one that encodes.
+        `load` is how an installed encoder becomes one that encodes, `try_out` how it is judged.
         """
         self._profile = profile
         self._say = say
@@ -95,8 +100,10 @@ class Studio:
         self._watch = settings.get(WATCH_FOLDERS) if watch is None else watch
         self._read_ratings = settings.get(READ_TAG_RATINGS)
         self._spaces = SpacesInUse(builtin_spaces())
-        self._shelf = EncoderShelf(profile.encoders, read_catalogue())
-        self._encoders = EncodersInUse(self._shelf, self._spaces, load)
+        self._catalogue = read_catalogue()
+        self._shelf = EncoderShelf(profile.encoders, self._catalogue)
+        self._encoders = EncodersInUse(self._shelf, self._spaces, load, changed=self._encoders_changed)
+        self._try_out = try_out
         self._closers: list[Callable[[], None]] = []
 
     def start(self) -> None:
@@ -123,6 +130,7 @@ class Studio:
         self._start_threads()
         self._say(Ready(VERSION, os.getpid(), healed, self._spaces.now.all))
         self._indexing.wake()
+        self._learned.wake()
         self._background(self._back_up)
 
     def _heal(self, database: Database) -> int:
@@ -135,6 +143,7 @@ class Studio:
     def _start_threads(self) -> None:
         # Imported here: torch and scikit-learn come with them, and healing did not have to wait for that.
         from app.studio.indexing import Indexing
+        from app.studio.learned_indexing import LearnedIndexing
         from app.studio.offers import ItemsTakenIn, Offers
         from app.studio.peer_work import PeerWork
         from app.studio.scanning import Scanning
@@ -165,7 +174,29 @@ class Studio:
             resting,
         )
         self._indexing = Indexing(
-            self._open, self._vectors, builtin_spaces(), self._profile.covers, self._say, self._taste.put
+            self._open, self._vectors, builtin_spaces(), self._profile.covers, self._say_indexing, self._taste.put
+        )
+        self._learned = LearnedIndexing(
+            self._open,
+            self._vectors,
+            self._encoders,
+            self._spaces,
+            lambda: not self.idle,
+            resting,
+            self._say,
+            self._taste.put,
+            self._learned_finished,
+        )
+        self._encoder_work = EncoderWork(
+            self._open,
+            self._shelf,
+            self._catalogue,
+            self._encoders,
+            self._spaces,
+            self._learned,
+            self._say,
+            self._spaces_changed,
+            try_out=self._try_out,
         )
         self._scanning = Scanning(
             self._open,
@@ -191,6 +222,8 @@ class Studio:
             self._offers,
             self._taste,
             self._indexing,
+            self._learned,
+            self._encoder_work,
             self._scanning,
             self._watching,
             self._peer_work,
@@ -223,6 +256,8 @@ class Studio:
                 self._offers.put(message)
             case VectorsWanted() | EvidenceWanted() | Arrived() | DownloadKept():
                 self._peer_work.put(message)
+            case ListEncoders() | GetEncoder() | InstallEncoder() | CheckEncoder() | RemoveEncoder():
+                self._encoder_work.put(message)
             case AddFolder():
                 self._add_folder(message)
             case RemoveFolder():
@@ -250,6 +285,11 @@ class Studio:
         """True when neither a scan nor indexing is under way."""
         return self._scanning.idle and self._indexing.idle
 
+    @property
+    def learned_idle(self) -> bool:
+        """True when nothing is being encoded with learned encoders, either."""
+        return self.idle and self._learned.idle
+
     def close(self) -> None:
         """End the threads, in order, and give the profile back. May be called twice."""
         while self._closers:
@@ -275,12 +315,31 @@ class Studio:
         thread.start()
         self._closers.append(lambda: thread.join(5.0))
 
+    def _say_indexing(self, event: Event) -> None:
+        self._say(event)
+        if isinstance(event, JobEnded) and event.done:
+            self._learned.wake()
+
+    def _encoders_changed(self) -> None:
+        self._encoder_work.changed()
+
+    def _learned_finished(self) -> None:
+        """Vectors of learned encoders came or went."""
+        self._say(OwnSpacesChanged())
+        self._encoder_work.changed()
+
+    def _spaces_changed(self) -> None:
+        """Other learned encoders are in use than before."""
+        self._taste.put(VectorsChanged(final=True))
+        self._offers.put(SpacesChanged())
+        self._say(OwnSpacesChanged())
+
     def _back_up(self) -> None:
         with self._open() as database:
             database.backup_if_older()
 
     def _control(self, job: Job, do: Callable[[JobControl], None]) -> None:
-        for part in (self._scanning, self._indexing):
+        for part in (self._scanning, self._indexing, self._learned, self._encoder_work):
             control = part.control_of(job)
             if control is not None:
                 do(control)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from models.encoders.builtin_audio import BuiltinAudioEncoder
 from models.encoders.builtin_image import BuiltinImageEncoder
 from models.encoders.builtin_text import SPEC as TEXT
-from models.types import Modality
+from models.types import EncoderId, Modality
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,14 @@ class SpacesInUse:
         """From now on these."""
         with self._lock:
             self._spaces = spaces
+
+
+def encoder_of(space: str) -> str:
+    """The name of the encoder a space is of; "" for what is no name of a space."""
+    try:
+        return EncoderId.parse(space).name
+    except ValueError:
+        return ""
 
 
 def builtin_spaces() -> Spaces:

@@ -20,4 +20,9 @@ class ItemsStale:
     """Tags or presence of Items changed."""
 
 
+@dataclass(frozen=True, slots=True)
+class SpacesChanged:
+    """Learned encoders came or went."""
+
+
 TasteWork = Request | EvidenceChanged | VectorsChanged | ItemsStale

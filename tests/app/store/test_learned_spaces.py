@@ -73,6 +73,13 @@ def test_what_was_rated_comes_first(learned: LearnedSpaces, database: Database) 
     assert learned.lacking(SOUNDS, Modality.AUDIO, 1)[0].id == 3
 
 
+def test_a_track_with_other_tags_may_have_another_cover(learned: LearnedSpaces, database: Database) -> None:
+    Items(database).mark([(ItemId(2), PICTURES), (ItemId(4), PICTURES)], at=1.0)
+    assert learned.retagged(PICTURES) == [2], "a film is what it shows"
+    Items(database).mark([(ItemId(2), PICTURES)])
+    assert learned.retagged(PICTURES) == []
+
+
 def test_forgetting_a_space_leaves_the_others(learned: LearnedSpaces, database: Database) -> None:
     items = Items(database)
     folder = items.add_folder("/more")
