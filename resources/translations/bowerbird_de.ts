@@ -292,6 +292,25 @@
     </message>
 </context>
 <context>
+    <name>Chip</name>
+    <message>
+        <source>Less like {title}; press for more</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>More like {title}; press for less</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Leave out {title}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Leave out</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Columns</name>
     <message>
         <source>#</source>
@@ -358,6 +377,14 @@
         <translation>Warum</translation>
     </message>
     <message>
+        <source>Found by</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>File</source>
         <translation>Datei</translation>
     </message>
@@ -368,6 +395,14 @@
     <message>
         <source>yesterday</source>
         <translation>gestern</translation>
+    </message>
+    <message>
+        <source>Video</source>
+        <translation type="unfinished">Video</translation>
+    </message>
+    <message>
+        <source>Music</source>
+        <translation type="unfinished">Musik</translation>
     </message>
 </context>
 <context>
@@ -513,6 +548,10 @@
         <translation>Video im Vollbild</translation>
     </message>
     <message>
+        <source>Similar moments</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Full screen</source>
         <translation>Vollbild</translation>
     </message>
@@ -560,14 +599,45 @@
     </message>
 </context>
 <context>
+    <name>DirectionBar</name>
+    <message>
+        <source>more of, in words: calmer, piano</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>More of this, in words</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>less of: drums, singing</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Less of this, in words</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>but</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no longer there</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} others</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>DiscoverPage</name>
     <message>
         <source>Discover</source>
         <translation>Entdecken</translation>
     </message>
     <message>
-        <source>Search what others offer: words, -word leaves out</source>
-        <translation>Suchen, was andere anbieten: Wörter, -Wort schließt aus</translation>
+        <source>Search what others offer: words, or what it sounds like; -word leaves out</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>choosing for you…</source>
@@ -624,6 +694,14 @@
     <message>
         <source>Choosing from {count} offers…</source>
         <translation>Wählt aus {count} Angeboten aus …</translation>
+    </message>
+    <message>
+        <source>{count} offers are here, but none fits “{text}”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Clear the search</source>
+        <translation type="unfinished">Suche leeren</translation>
     </message>
     <message>
         <source>{count} offers are here, but none passes what is filtered.</source>
@@ -883,6 +961,300 @@
     </message>
 </context>
 <context>
+    <name>EncoderCard</name>
+    <message>
+        <source>recommended</source>
+        <translation>empfohlen</translation>
+    </message>
+    <message>
+        <source>Install from</source>
+        <translation>Installieren aus</translation>
+    </message>
+    <message>
+        <source>A folder…</source>
+        <translation>einem Ordner…</translation>
+    </message>
+    <message>
+        <source>A file of weights…</source>
+        <translation>einer Datei mit Gewichten…</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Anhalten</translation>
+    </message>
+    <message>
+        <source>What has arrived is kept.</source>
+        <translation>Was angekommen ist, bleibt.</translation>
+    </message>
+    <message>
+        <source>Its words can be searched with.</source>
+        <translation>Mit seinen Wörtern kann gesucht werden.</translation>
+    </message>
+    <message>
+        <source>Progress: {encoder}</source>
+        <translation>Fortschritt: {encoder}</translation>
+    </message>
+    <message>
+        <source>Waits until the other one is done.</source>
+        <translation>Wartet, bis der andere fertig ist.</translation>
+    </message>
+    <message>
+        <source>paused</source>
+        <translation>angehalten</translation>
+    </message>
+    <message>
+        <source>Being checked and tried…</source>
+        <translation>Wird geprüft und erprobt…</translation>
+    </message>
+    <message>
+        <source>Asking for it…</source>
+        <translation>Wird angefragt…</translation>
+    </message>
+    <message>
+        <source>Reading the files…</source>
+        <translation>Die Dateien werden gelesen…</translation>
+    </message>
+    <message>
+        <source>Being tried: it puts pictures and sounds to words…</source>
+        <translation>Wird erprobt: Er ordnet Bildern und Klängen Wörter zu…</translation>
+    </message>
+    <message>
+        <source>Being removed…</source>
+        <translation>Wird entfernt…</translation>
+    </message>
+    <message>
+        <source>Being worked on…</source>
+        <translation>Wird bearbeitet…</translation>
+    </message>
+    <message>
+        <source>Go on</source>
+        <translation>Weiter</translation>
+    </message>
+    <message>
+        <source>Get</source>
+        <translation>Holen</translation>
+    </message>
+    <message>
+        <source>Check again</source>
+        <translation>Erneut prüfen</translation>
+    </message>
+    <message>
+        <source>Check</source>
+        <translation>Prüfen</translation>
+    </message>
+    <message>
+        <source>Remove…</source>
+        <translation>Entfernen…</translation>
+    </message>
+    <message>
+        <source>Discard</source>
+        <translation>Verwerfen</translation>
+    </message>
+    <message>
+        <source>Fewer details</source>
+        <translation>Weniger Einzelheiten</translation>
+    </message>
+    <message>
+        <source>Details</source>
+        <translation>Einzelheiten</translation>
+    </message>
+    <message>
+        <source>Details: {encoder}</source>
+        <translation>Einzelheiten: {encoder}</translation>
+    </message>
+    <message>
+        <source>Comes from: {place}</source>
+        <translation>Kommt von: {place}</translation>
+    </message>
+    <message>
+        <source>Revision: the newest; the one first taken is kept to.</source>
+        <translation>Fassung: die neueste; bei der zuerst geholten bleibt es.</translation>
+    </message>
+    <message>
+        <source>Who vouches for its files: {who}</source>
+        <translation>Wer für seine Dateien bürgt: {who}</translation>
+    </message>
+    <message>
+        <source>Its space: {space}</source>
+        <translation>Sein Raum: {space}</translation>
+    </message>
+    <message>
+        <source>Files for a folder of it: {files}</source>
+        <translation>Dateien für einen Ordner damit: {files}</translation>
+    </message>
+    <message>
+        <source>The weights must have the digest that this program knows.</source>
+        <translation>Die Gewichte müssen die Prüfsumme haben, die dieses Programm kennt.</translation>
+    </message>
+</context>
+<context>
+    <name>Encoders</name>
+    <message>
+        <source>Knows what pictures, covers and videos show, and finds them by words. The best of the quick ones.</source>
+        <translation>Weiß, was Bilder, Cover und Videos zeigen, und findet sie mit Wörtern. Der beste der schnellen.</translation>
+    </message>
+    <message>
+        <source>Knows what music and sounds are, and finds them by words.</source>
+        <translation>Weiß, was Musik und Klänge sind, und findet sie mit Wörtern.</translation>
+    </message>
+    <message>
+        <source>As ViT-B-32-256, a third quicker and a little less exact.</source>
+        <translation>Wie ViT-B-32-256, ein Drittel schneller und etwas ungenauer.</translation>
+    </message>
+    <message>
+        <source>As ViT-B-32-256, a third quicker, trained on other pictures.</source>
+        <translation>Wie ViT-B-32-256, ein Drittel schneller, mit anderen Bildern trainiert.</translation>
+    </message>
+    <message>
+        <source>Smaller to download and sees finer detail, at a quarter of the speed.</source>
+        <translation>Kleiner herunterzuladen und sieht feinere Einzelheiten, bei einem Viertel der Geschwindigkeit.</translation>
+    </message>
+    <message>
+        <source>Installed by hand: for sound and words.</source>
+        <translation>Von Hand installiert: für Klang und Wörter.</translation>
+    </message>
+    <message>
+        <source>Installed by hand: for pictures and words.</source>
+        <translation>Von Hand installiert: für Bilder und Wörter.</translation>
+    </message>
+    <message>
+        <source>{size} on the disk</source>
+        <translation>{size} auf der Platte</translation>
+    </message>
+    <message>
+        <source>{size} to download</source>
+        <translation>{size} herunterzuladen</translation>
+    </message>
+    <message>
+        <source>licence {licence}</source>
+        <translation>Lizenz {licence}</translation>
+    </message>
+    <message>
+        <source>licence not known: look before you use it</source>
+        <translation>Lizenz unbekannt: vor der Nutzung nachsehen</translation>
+    </message>
+    <message>
+        <source>for music, sounds and films&apos; sound tracks</source>
+        <translation>für Musik, Klänge und Tonspuren von Filmen</translation>
+    </message>
+    <message>
+        <source>for covers and films</source>
+        <translation>für Cover und Filme</translation>
+    </message>
+    <message>
+        <source>hears {rate} times as fast as it plays</source>
+        <translation>hört {rate}-mal so schnell, wie es spielt</translation>
+    </message>
+    <message>
+        <source>sees {rate} pictures a second</source>
+        <translation>sieht {rate} Bilder in der Sekunde</translation>
+    </message>
+    <message>
+        <source>on {device}</source>
+        <translation>auf {device}</translation>
+    </message>
+    <message>
+        <source>{size} of memory while it works</source>
+        <translation>{size} Arbeitsspeicher bei der Arbeit</translation>
+    </message>
+    <message>
+        <source>Measured here: {measured}</source>
+        <translation>Hier gemessen: {measured}</translation>
+    </message>
+    <message>
+        <source>Has heard all {wanted} of your library.</source>
+        <translation>Hat alle {wanted} Ihrer Bibliothek gehört.</translation>
+    </message>
+    <message>
+        <source>Has seen all {wanted} of your library.</source>
+        <translation>Hat alle {wanted} Ihrer Bibliothek gesehen.</translation>
+    </message>
+    <message>
+        <source>Has heard {encoded} of {wanted} of your library; goes on in the background.</source>
+        <translation>Hat {encoded} von {wanted} Ihrer Bibliothek gehört; macht im Hintergrund weiter.</translation>
+    </message>
+    <message>
+        <source>Has seen {encoded} of {wanted} of your library; goes on in the background.</source>
+        <translation>Hat {encoded} von {wanted} Ihrer Bibliothek gesehen; macht im Hintergrund weiter.</translation>
+    </message>
+    <message>
+        <source>it put {hits} of {asked} pictures and sounds to their own words</source>
+        <translation>er hat {hits} von {asked} Bildern und Klängen ihren eigenen Wörtern zugeordnet</translation>
+    </message>
+    <message>
+        <source>In use. It behaves as trained{proof}.</source>
+        <translation>In Gebrauch. Er verhält sich wie trainiert{proof}.</translation>
+    </message>
+    <message>
+        <source>Installed, but not used.</source>
+        <translation>Installiert, wird aber nicht benutzt.</translation>
+    </message>
+    <message>
+        <source>{arrived} of {size} have arrived; “Go on” fetches the rest.</source>
+        <translation>{arrived} von {size} sind angekommen; „Weiter“ holt den Rest.</translation>
+    </message>
+    <message>
+        <source>It does not behave as trained: {hits} of {asked} were put to their own words. Search by words would guess, so it is left out. Remove it, and get it again or from elsewhere.</source>
+        <translation>Er verhält sich nicht wie trainiert: {hits} von {asked} wurden ihren eigenen Wörtern zugeordnet. Die Suche mit Wörtern würde raten, deshalb bleibt er unbenutzt. Entfernen Sie ihn und holen Sie ihn erneut oder anderswoher.</translation>
+    </message>
+    <message>
+        <source>It was not tried yet. “Check” tries it.</source>
+        <translation>Er wurde noch nicht erprobt. „Prüfen“ erprobt ihn.</translation>
+    </message>
+    <message>
+        <source>What lies there is not whole. Remove it, then get it again.</source>
+        <translation>Was da liegt, ist nicht vollständig. Entfernen Sie es und holen Sie es erneut.</translation>
+    </message>
+    <message>
+        <source>The place it comes from cannot be reached: is this computer online? What has arrived is kept. Without the internet, bring it as a folder and install it from there.</source>
+        <translation>Der Ort, von dem er kommt, ist nicht zu erreichen: Ist dieser Rechner online? Was angekommen ist, bleibt. Ohne Internet bringen Sie ihn als Ordner her und installieren ihn von dort.</translation>
+    </message>
+    <message>
+        <source>The place it comes from does not give it (any longer, or not to everybody). Try again another day, or install it from a folder.</source>
+        <translation>Der Ort, von dem er kommt, gibt ihn nicht (mehr, oder nicht jedem). Versuchen Sie es an einem anderen Tag, oder installieren Sie ihn aus einem Ordner.</translation>
+    </message>
+    <message>
+        <source>A file is not the one it should be, so nothing of it was used. Try again; if it stays so, what is offered there is not what this program knows.</source>
+        <translation>Eine Datei ist nicht die, die sie sein sollte; nichts davon wurde benutzt. Versuchen Sie es erneut; bleibt es so, ist das dort Angebotene nicht das, was dieses Programm kennt.</translation>
+    </message>
+    <message>
+        <source>This is not an encoder, or not all of one. “Details” names the files that belong into one folder.</source>
+        <translation>Das ist kein Encoder oder kein vollständiger. „Einzelheiten“ nennt die Dateien, die in einen Ordner gehören.</translation>
+    </message>
+    <message>
+        <source>There is not enough room on the disk. Make some, then try again.</source>
+        <translation>Auf der Platte ist nicht genug Platz. Schaffen Sie welchen und versuchen Sie es erneut.</translation>
+    </message>
+    <message>
+        <source>There is not enough room on the disk: about {size} must be free. Make some, then try again.</source>
+        <translation>Auf der Platte ist nicht genug Platz: Etwa {size} müssen frei sein. Schaffen Sie welchen und versuchen Sie es erneut.</translation>
+    </message>
+    <message>
+        <source>Another encoder is just being installed. Try again when that is done.</source>
+        <translation>Gerade wird ein anderer Encoder installiert. Versuchen Sie es erneut, wenn das fertig ist.</translation>
+    </message>
+    <message>
+        <source>this program: its digest (SHA-256) is the one published for this revision</source>
+        <translation>dieses Programm: Die Prüfsumme (SHA-256) ist die für diese Fassung veröffentlichte</translation>
+    </message>
+    <message>
+        <source>the model hub&apos;s own record at the first download, kept since</source>
+        <translation>das eigene Verzeichnis des Modell-Hubs beim ersten Herunterladen, seither bewahrt</translation>
+    </message>
+    <message>
+        <source>the model hub&apos;s record (of git) at the first download, kept since</source>
+        <translation>das Git-Verzeichnis des Modell-Hubs beim ersten Herunterladen, seither bewahrt</translation>
+    </message>
+    <message>
+        <source>nobody but whoever gave the files</source>
+        <translation>niemand außer dem, der die Dateien gab</translation>
+    </message>
+    <message>
+        <source>nobody</source>
+        <translation>niemand</translation>
+    </message>
+</context>
+<context>
     <name>EncodersSection</name>
     <message>
         <source>Encoders</source>
@@ -893,8 +1265,60 @@
         <translation>Encoder machen aus Klang und Bildern Zahlen, sodass Ähnliches nah beieinander liegt. All das geschieht auf diesem Rechner.</translation>
     </message>
     <message>
-        <source>In use, built in</source>
-        <translation>Eingebaut und im Gebrauch</translation>
+        <source>Remove an encoder</source>
+        <translation>Einen Encoder entfernen</translation>
+    </message>
+    <message>
+        <source>Remove {encoder}?</source>
+        <translation>{encoder} entfernen?</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>Entfernen</translation>
+    </message>
+    <message>
+        <source>Learned encoders: search by words</source>
+        <translation>Gelernte Encoder: mit Wörtern suchen</translation>
+    </message>
+    <message>
+        <source>What is built in knows what sounds and looks alike. A learned encoder also knows what it is: type “rainy night piano” or “people dancing on a beach” and find it, in your library, in moments of films and in what others offer. One for sound and one for pictures are enough. They understand English best, and help your recommendations, too.</source>
+        <translation>Das Eingebaute weiß, was ähnlich klingt und aussieht. Ein gelernter Encoder weiß auch, was es ist: Geben Sie „rainy night piano“ oder „people dancing on a beach“ ein, und es findet sich, in Ihrer Bibliothek, in Momenten von Filmen und in dem, was andere anbieten. Einer für Klang und einer für Bilder genügen. Sie verstehen Englisch am besten und helfen auch Ihren Empfehlungen.</translation>
+    </message>
+    <message>
+        <source>“Get” fetches an encoder once from {place}, directly, not through the proxy of the network&apos;s settings; that server then sees this machine&apos;s internet address, and nothing of your library. What comes is checked before it is used. From then on it works without any network.</source>
+        <translation>„Holen“ lädt einen Encoder einmal von {place}, direkt, nicht durch den Proxy der Netzwerkeinstellungen; dieser Server sieht dann die Internetadresse dieses Rechners und nichts von Ihrer Bibliothek. Was kommt, wird vor der Nutzung geprüft. Von da an geht es ganz ohne Netz.</translation>
+    </message>
+    <message>
+        <source>Others to choose from</source>
+        <translation>Weitere zur Auswahl</translation>
+    </message>
+    <message>
+        <source>The studio is asked which there are…</source>
+        <translation>Das Studio wird gefragt, welche es gibt…</translation>
+    </message>
+    <message>
+        <source>Without the internet</source>
+        <translation>Ohne Internet</translation>
+    </message>
+    <message>
+        <source>On a computer that is online, open the place that “Details” names and save the files listed there in one folder, or take the encoder&apos;s folder from another Bowerbird (in “encoders” of its profile). Bring it here, on a stick, say, and install it. It is checked and tried like one that was fetched.</source>
+        <translation>Öffnen Sie auf einem Rechner, der online ist, den Ort, den „Einzelheiten“ nennt, und speichern Sie die dort aufgezählten Dateien in einem Ordner, oder nehmen Sie den Ordner des Encoders von einem anderen Bowerbird (unter „encoders“ in dessen Profil). Bringen Sie ihn her, etwa auf einem Stick, und installieren Sie ihn. Er wird geprüft und erprobt wie ein geholter.</translation>
+    </message>
+    <message>
+        <source>Install from a folder…</source>
+        <translation>Aus einem Ordner installieren…</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Anhalten</translation>
+    </message>
+    <message>
+        <source>Stop installing</source>
+        <translation>Das Installieren anhalten</translation>
+    </message>
+    <message>
+        <source>Built in, always in use</source>
+        <translation>Eingebaut, immer in Gebrauch</translation>
     </message>
     <message>
         <source>Sound</source>
@@ -921,20 +1345,44 @@
         <translation>512 Zahlen aus Titel, Interpret, Album und Genre. Kein Download.</translation>
     </message>
     <message>
-        <source>Can be added in a later version</source>
-        <translation>Kommt in einer späteren Version</translation>
+        <source>They compute on: {device}</source>
+        <translation>Sie rechnen auf: {device}</translation>
     </message>
     <message>
-        <source>Understands what pictures show and finds them by words. About 600 MB, MIT licence.</source>
-        <translation>Versteht, was Bilder zeigen, und findet sie mit Wörtern. Etwa 600 MB, MIT-Lizenz.</translation>
+        <source>Reading the files…</source>
+        <translation>Die Dateien werden gelesen…</translation>
     </message>
     <message>
-        <source>Understands what music sounds like and finds it by words. About 780 MB, Apache-2.0 licence.</source>
-        <translation>Versteht, wie Musik klingt, und findet sie mit Wörtern. Etwa 780 MB, Apache-2.0-Lizenz.</translation>
+        <source>{size} on the disk is freed.</source>
+        <translation>{size} auf der Platte werden frei.</translation>
     </message>
     <message>
-        <source>This version has no download for them yet; everything works without.</source>
-        <translation>Diese Version kann sie noch nicht herunterladen; alles geht auch ohne.</translation>
+        <source>What it has encoded is deleted too ({count} of your library).</source>
+        <translation>Was er kodiert hat, wird ebenfalls gelöscht ({count} Ihrer Bibliothek).</translation>
+    </message>
+    <message>
+        <source>Search by words then no longer knows what something sounds like.</source>
+        <translation>Die Suche mit Wörtern weiß dann nicht mehr, wie etwas klingt.</translation>
+    </message>
+    <message>
+        <source>Search by words then no longer knows what pictures and films show.</source>
+        <translation>Die Suche mit Wörtern weiß dann nicht mehr, was Bilder und Filme zeigen.</translation>
+    </message>
+    <message>
+        <source>Your library, your ratings and what is built in stay as they are.</source>
+        <translation>Ihre Bibliothek, Ihre Bewertungen und das Eingebaute bleiben, wie sie sind.</translation>
+    </message>
+    <message>
+        <source>The folder that holds an encoder&apos;s files</source>
+        <translation>Der Ordner mit den Dateien eines Encoders</translation>
+    </message>
+    <message>
+        <source>An encoder&apos;s weights</source>
+        <translation>Die Gewichte eines Encoders</translation>
+    </message>
+    <message>
+        <source>Weights (*.safetensors *.bin *.pt)</source>
+        <translation>Gewichte (*.safetensors *.bin *.pt)</translation>
     </message>
 </context>
 <context>
@@ -950,6 +1398,25 @@
     <message>
         <source>Switch it on under Discover or in the settings.</source>
         <translation>Schalte es unter „Entdecken“ oder in den Einstellungen ein.</translation>
+    </message>
+</context>
+<context>
+    <name>FilmStrip</name>
+    <message>
+        <source>Moments of this film</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go to {time}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Similar moments</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Moment {number} of {count}, at {time}</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -1277,6 +1744,126 @@
     </message>
 </context>
 <context>
+    <name>Found</name>
+    <message>
+        <source>its words</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>similar spelling</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>its sound</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>its picture</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>its cover</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>moment at {time}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sounds and looks like your words</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sounds like your words</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looks like your words</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Spelled nearly like your words</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>FoundList</name>
+    <message>
+        <source>Play from {time}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>FoundPage</name>
+    <message>
+        <source>Found</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search everything: words, fields, or what it sounds like or shows</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show: {kind}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only tags were searched. With a learned encoder, what your words mean is found as well.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation type="unfinished">Zurück</translation>
+    </message>
+    <message>
+        <source>Play all of these</source>
+        <translation type="unfinished">Alle diese abspielen</translation>
+    </message>
+    <message>
+        <source>Add all of these to the queue</source>
+        <translation type="unfinished">Alle diese an die Warteschlange</translation>
+    </message>
+    <message>
+        <source>1 found for “{text}”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} found for “{text}”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation type="unfinished">Noch einmal</translation>
+    </message>
+    <message>
+        <source>Type above what you look for: a title, an artist, or what it sounds like or shows.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Searching…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing of this kind was found for “{text}”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search everything</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing was found for “{text}”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>HoverPreview</name>
+    <message>
+        <source>Preview at {time}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ItemActions</name>
     <message>
         <source>Play</source>
@@ -1325,6 +1912,10 @@
     <message>
         <source>Properties</source>
         <translation>Eigenschaften</translation>
+    </message>
+    <message>
+        <source>More like these, but…</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Undo</source>
@@ -1420,20 +2011,8 @@
         <translation>Weiter</translation>
     </message>
     <message>
-        <source>{done} of {total}</source>
-        <translation>{done} von {total}</translation>
-    </message>
-    <message>
         <source>paused</source>
         <translation>angehalten</translation>
-    </message>
-    <message>
-        <source>{rate} a minute</source>
-        <translation>{rate} pro Minute</translation>
-    </message>
-    <message>
-        <source>{time} left</source>
-        <translation>noch {time}</translation>
     </message>
     <message>
         <source>{count} unreadable</source>
@@ -1457,6 +2036,45 @@
     <message>
         <source>Finding duplicates</source>
         <translation>Sucht Doppelte</translation>
+    </message>
+    <message>
+        <source>Recognising what is in it</source>
+        <translation>Erkennen, was darin ist</translation>
+    </message>
+    <message>
+        <source>Setting up an encoder</source>
+        <translation>Einen Encoder einrichten</translation>
+    </message>
+    <message>
+        <source>{done} of {total}</source>
+        <translation>{done} von {total}</translation>
+    </message>
+    <message>
+        <source>{amount}/s</source>
+        <translation>{amount}/s</translation>
+    </message>
+    <message>
+        <source>{rate} a minute</source>
+        <translation>{rate} pro Minute</translation>
+    </message>
+    <message>
+        <source>{time} left</source>
+        <translation>noch {time}</translation>
+    </message>
+</context>
+<context>
+    <name>KindChoice</name>
+    <message>
+        <source>All</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Music</source>
+        <translation type="unfinished">Musik</translation>
+    </message>
+    <message>
+        <source>Videos</source>
+        <translation type="unfinished">Videos</translation>
     </message>
 </context>
 <context>
@@ -1549,6 +2167,10 @@
         <translation>Hier passt nichts zu „{text}“.</translation>
     </message>
     <message>
+        <source>A learned encoder, from the settings, also finds what words mean.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Clear the search</source>
         <translation>Suche leeren</translation>
     </message>
@@ -1628,6 +2250,40 @@
     </message>
 </context>
 <context>
+    <name>MeaningLine</name>
+    <message>
+        <source>{count} found by meaning</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} more found by meaning</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} more found, {meant} by meaning</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} more found</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>MeaningNote</name>
+    <message>
+        <source>Learned encoders…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The learned encoder is being loaded; what your words mean is searched in a moment.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The learned encoder is about to go through your library; what your words mean is found from then on.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Menus</name>
     <message>
         <source>Sound track</source>
@@ -1680,6 +2336,60 @@
     <message>
         <source>Dark</source>
         <translation>Dunkel</translation>
+    </message>
+</context>
+<context>
+    <name>MomentsModel</name>
+    <message>
+        <source>{percent} % alike</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{title}, at {time}, {percent} % alike</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>MomentsPage</name>
+    <message>
+        <source>Similar moments</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Play from {time}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation type="unfinished">Zurück</translation>
+    </message>
+    <message>
+        <source>Moments like this one</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Play from this moment</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose “Similar moments” while a film plays.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Comparing with the moments of every film…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation type="unfinished">Noch einmal</translation>
+    </message>
+    <message>
+        <source>This film has not been looked at yet. Try again in a moment.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No other moment in your films looks like this one.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -2938,8 +3648,16 @@
         <translation>Einstellungen</translation>
     </message>
     <message>
+        <source>Found</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>More like this</source>
         <translation>Mehr davon</translation>
+    </message>
+    <message>
+        <source>Similar moments</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Publishing</source>
@@ -4152,6 +4870,10 @@
         <translation>Wird mit allem anderen verglichen …</translation>
     </message>
     <message>
+        <source>Words count here once there is a learned encoder; until then only the items do.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Back</source>
         <translation>Zurück</translation>
     </message>
@@ -4168,8 +4890,32 @@
         <translation>Wähle „Mehr davon“ bei irgendetwas in deiner Bibliothek.</translation>
     </message>
     <message>
+        <source>More like this one too</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Less like this one</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Say in words what it should be like, or go back and choose something.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>More like these, but…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>More like {title}, but…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>This has not been listened to yet. Try again in a moment.</source>
         <translation>Das wurde noch nicht angehört. Versuche es gleich noch einmal.</translation>
+    </message>
+    <message>
+        <source>Nothing was found that is like this.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Try again</source>
@@ -4391,8 +5137,8 @@
         <translation>Sag bei einigen, ob sie dir gefallen; dann findet es mehr davon und sagt warum.</translation>
     </message>
     <message>
-        <source>What is built in for sound, pictures and words is enough to begin. A later version can add OpenCLIP ViT-B-32-256 (about 600 MB) and LAION CLAP (about 780 MB); see Settings, Encoders.</source>
-        <translation>Was für Klang, Bilder und Wörter eingebaut ist, genügt für den Anfang. Eine spätere Version kann OpenCLIP ViT-B-32-256 (etwa 600 MB) und LAION CLAP (etwa 780 MB) hinzufügen; siehe Einstellungen, Encoder.</translation>
+        <source>What is built in for sound, pictures and words is enough to begin. To search by words like “rainy night piano”, OpenCLIP ViT-B-32-256 (605 MB) and LAION CLAP (776 MB) can be added at any time: Settings, Encoders.</source>
+        <translation>Was für Klang, Bilder und Wörter eingebaut ist, genügt für den Anfang. Um mit Wörtern wie „rainy night piano“ zu suchen, lassen sich OpenCLIP ViT-B-32-256 (605 MB) und LAION CLAP (776 MB) jederzeit hinzufügen: Einstellungen, Encoder.</translation>
     </message>
     <message>
         <source>Making the demo…</source>
@@ -4666,20 +5412,8 @@
         <translation>Weiter</translation>
     </message>
     <message>
-        <source>{done} of {total}</source>
-        <translation>{done} von {total}</translation>
-    </message>
-    <message>
         <source>paused</source>
         <translation>angehalten</translation>
-    </message>
-    <message>
-        <source>{rate} a minute</source>
-        <translation>{rate} pro Minute</translation>
-    </message>
-    <message>
-        <source>{time} left</source>
-        <translation>noch {time}</translation>
     </message>
     <message numerus="yes">
         <source>%n unreadable</source>

@@ -145,8 +145,8 @@ class EncodersSection(Section):
             self.tr(
                 "What is built in knows what sounds and looks alike. A learned encoder also knows what it is: type "
                 "“rainy night piano” or “people dancing on a beach” and find it, in your library, in moments of films "
-                "and in what others offer. One for sound and one for pictures are enough. They also help your "
-                "recommendations."
+                "and in what others offer. One for sound and one for pictures are enough. They understand "
+                "English best, and help your recommendations, too."
             )
         )
         self.add_note(
@@ -344,7 +344,7 @@ class EncodersSection(Section):
         group.setVisible(bool(names))
 
     def _lost_words(self, state: EncoderState) -> str:
-        words = [self.tr("{size} on the disk become free.").format(size=amount(state.on_disk))]
+        words = [self.tr("{size} on the disk is freed.").format(size=amount(state.on_disk))]
         if state.encoded:
             words.append(
                 self.tr("What it has encoded is deleted too ({count} of your library).").format(

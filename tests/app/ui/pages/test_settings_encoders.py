@@ -253,7 +253,7 @@ def test_removing_says_what_is_lost_and_asks_first(rig: Rig, section: EncodersSe
     assert box is not None
     assert box.text() == "Remove laion/ears?"
     assert box.informativeText() == (
-        "777.0 MB on the disk become free. What it has encoded is deleted too (412 of your library). Search by words "
+        "777.0 MB on the disk is freed. What it has encoded is deleted too (412 of your library). Search by words "
         "then no longer knows what something sounds like. Your library, your ratings and what is built in stay as they "
         "are."
     )
