@@ -7,8 +7,10 @@ import signal
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractItemView
 from pytestqt.qtbot import QtBot
 
+from app.player.base import PlayerState
 from app.protocol import Picks, Recommend, Shelf
 from app.store.item_lists import ListQuery, SortKey
 from app.ui.pages.for_you import ForYouPage
@@ -166,8 +168,19 @@ def test_space_plays_and_pauses(evening: Evening, folder, qtbot: QtBot) -> None:
     take_in(evening, folder)
     playback = evening.running.playback
     playback.play_items(list(ids(evening).values()))
-    evening.until(lambda: playback.playing)
-    qtbot.keyClick(evening.window, Qt.Key.Key_Space)
-    evening.until(lambda: not playback.playing)
-    qtbot.keyClick(evening.window, Qt.Key.Key_Space)
-    evening.until(lambda: playback.playing)
+    evening.until(lambda: playback.player.state is PlayerState.PLAYING)
+    first = playback.current_item
+    # On the rows, not on a button: that would keep Space for itself.
+    evening.window.show_page("library")
+
+    def rows_have_the_keyboard() -> bool:
+        evening.window.pages.focus_page()
+        return isinstance(evening.window.focusWidget(), QAbstractItemView)
+
+    evening.until(rows_have_the_keyboard)
+    focused = evening.window.focusWidget()
+    qtbot.keyClick(focused, Qt.Key.Key_Space)
+    evening.until(lambda: playback.player.state is PlayerState.PAUSED)
+    assert playback.current_item == first
+    qtbot.keyClick(focused, Qt.Key.Key_Space)
+    evening.until(lambda: playback.player.state is PlayerState.PLAYING)
