@@ -1,7 +1,7 @@
 """Pairs of a test file and the module it must cover to the last line; a missed line fails `dev.py test`.
 
 One number for a whole project hides where the holes are; a list of pure modules at 100 % does not (the idea
-is qutebrowser's). `dev.py test` runs this after the suite. Lines marked `pragma: no cover` and type-checking
+is qutebrowser's). `dev.py test` runs this, too. Lines marked `pragma: no cover` and type-checking
 blocks do not count. To add a pair, write it here; the script fails when either file is gone.
 """
 

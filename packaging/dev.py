@@ -119,10 +119,7 @@ def main(arguments: list[str]) -> int:
         return call([python, "-m", "app", *passed], environ)
     environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     if options.command == "test":
-        status = call([python, "-m", "pytest", *passed], environ)
-        if status == 0 and not passed:
-            status = call([python, str(PACKAGING / "coverage_pairs.py")], environ)
-        return status
+        return call([python, "-m", "pytest", *passed] if passed else [python, str(PACKAGING / "suite.py")], environ)
     if options.command == "bench":
         return call([python, str(PACKAGING / "bench"), *passed], environ)
     return lint(python, environ)
@@ -140,6 +137,7 @@ def lint(python: str, environ: dict[str, str]) -> int:
             "packaging/environment.py",
             "packaging/system_libraries.py",
             "packaging/coverage_pairs.py",
+            "packaging/suite.py",
         ],
     )
     failed = [step for step in steps if call([python, "-m", *step], environ)]
