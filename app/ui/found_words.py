@@ -17,7 +17,7 @@ MEANT = frozenset({FoundBy.SOUND, FoundBy.PICTURE, FoundBy.MOMENT})
 
 
 def found_words(hit: Hit, kind: str) -> str:
-    """Why an Item of that kind was found: "its words, the moment at 1:23"."""
+    """Why an Item of that kind was found: "moment at 1:23, its words"."""
     translate = QCoreApplication.translate
     said = {
         FoundBy.WORDS: translate("Found", "its words"),
@@ -26,12 +26,13 @@ def found_words(hit: Hit, kind: str) -> str:
         FoundBy.PICTURE: translate("Found", "its picture") if kind == "video" else translate("Found", "its cover"),
         FoundBy.MOMENT: moment_words(hit.at),
     }
-    return ", ".join(said[why] for why in hit.found_by)
+    # The time first: it is what must not be cut off where the column is narrow.
+    return ", ".join(said[why] for why in sorted(hit.found_by, key=lambda why: why is not FoundBy.MOMENT))
 
 
 def moment_words(at: float) -> str:
-    """A moment of a film: "the moment at 1:23"."""
-    return QCoreApplication.translate("Found", "the moment at {time}").format(time=clock(at))
+    """A moment of a film: "moment at 1:23"."""
+    return QCoreApplication.translate("Found", "moment at {time}").format(time=clock(at))
 
 
 def offer_found_words(found_by: Sequence[FoundBy]) -> str:

@@ -45,9 +45,7 @@ class SearchField(QLineEdit):
 
     def show_words(self, text: str) -> None:
         """Put words in without searching for them."""
-        self.blockSignals(True)
         self.setText(text)
-        self.blockSignals(False)
         self._timer.stop()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -21,6 +21,7 @@ from app.ui.widgets.elided_label import one_line
 Index = QModelIndex | QPersistentModelIndex
 MARGIN = 8
 ROW_HEIGHT = 28
+FILM = 14
 _VERTICAL = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
 _LEFT, _RIGHT = Qt.AlignmentFlag.AlignLeft | _VERTICAL, Qt.AlignmentFlag.AlignRight | _VERTICAL
 
@@ -77,6 +78,11 @@ class RowDelegate(QStyledItemDelegate):
         if current:
             _play_mark(painter, QPointF(place.left(), place.center().y() + 1), self._accent)
             place = place.adjusted(14, 0, 0, 0)
+        if title and row.kind == "video" and self._model.mixes_kinds:
+            # At the end of the cell, so that titles stay in line.
+            icon = self._theme.pixmap("video", FILM, "muted", painter.device().devicePixelRatioF())
+            painter.drawPixmap(place.right() - FILM, place.center().y() - FILM // 2, icon)
+            place = place.adjusted(0, 0, -FILM - MARGIN, 0)
         words = self._model.text(column, row, at)
         if not words:
             return

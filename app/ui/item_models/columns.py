@@ -63,7 +63,7 @@ _SPECS = (
     ColumnSpec(Column.ALBUM, QT_TRANSLATE_NOOP("Columns", "Album"), SortKey.ALBUM, 170),
     ColumnSpec(Column.GENRE, QT_TRANSLATE_NOOP("Columns", "Genre"), SortKey.GENRE, 110),
     ColumnSpec(Column.YEAR, QT_TRANSLATE_NOOP("Columns", "Year"), SortKey.YEAR, 52, right=True),
-    ColumnSpec(Column.TIME, QT_TRANSLATE_NOOP("Columns", "Time"), SortKey.DURATION, 60, right=True),
+    ColumnSpec(Column.TIME, QT_TRANSLATE_NOOP("Columns", "Time"), SortKey.DURATION, 68, right=True),
     ColumnSpec(Column.STARS, QT_TRANSLATE_NOOP("Columns", "Rating"), SortKey.STARS, 100),
     ColumnSpec(Column.SCORE, QT_TRANSLATE_NOOP("Columns", "Predicted"), SortKey.SCORE, 84),
     ColumnSpec(Column.PLAYS, QT_TRANSLATE_NOOP("Columns", "Plays"), SortKey.PLAYS, 52, right=True),

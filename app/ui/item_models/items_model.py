@@ -158,6 +158,11 @@ class ItemsModel(QAbstractTableModel):
         """Why this item was found; None where nothing was searched."""
         return self._hits.get(item)
 
+    @property
+    def mixes_kinds(self) -> bool:
+        """Whether tracks and films stand among each other, so that films are to be marked."""
+        return bool(self._hits)
+
     def refresh(self) -> bool:
         """Read again: rows only, where the ids are the same (True is answered when they were not)."""
         if self._query is not None:
@@ -333,4 +338,6 @@ class ItemsModel(QAbstractTableModel):
             return self._tool_tip(column, row) or self.tr("no prediction yet")
         if column is Column.STARS:
             return self.tr("{stars} of 5 stars").format(stars=words) if words else self.tr("not rated")
+        if column is Column.TITLE and self.mixes_kinds:
+            return f"{words}, {columns.text(Column.KIND, row, position)}"
         return words

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from app.ui.item_models.items_model import Lists
 from app.ui.theme import Space, Theme
@@ -18,6 +19,8 @@ from app.ui.widgets.flow import FlowLayout
 from app.ui.widgets.icon_button import icon_button
 
 MOST_CHIPS = 8
+HIGHEST = 68
+"""Pixels that chips may take; more of them are scrolled to."""
 """Of each side; the others share one chip."""
 LONGEST = 28
 """Letters of a title on a chip; all of it is in its tooltip."""
@@ -103,11 +106,19 @@ class DirectionBar(QWidget):
         self._lists, self._theme = lists, theme
         self._direction = Direction()
         self.chips: list[Chip] = []
-        self.more = self._field(self.tr("more of, in words: calmer, piano"), self.tr("More of this, in words"))
-        self.less = self._field(self.tr("less of: drums, singing"), self.tr("Less of this, in words"))
-        self._chips = QWidget(self)
+        self.more = self._field(self.tr("more: calmer, piano"), self.tr("More of this, in words"))
+        self.less = self._field(self.tr("less: drums, singing"), self.tr("Less of this, in words"))
+        self._chips = QWidget()
         self._flow = FlowLayout(Space.S, Space.XS, self._chips)
-        self._flow.setContentsMargins(0, 0, 0, Space.S)
+        self._flow.setContentsMargins(0, 0, 0, 0)
+        self._scroll = QScrollArea(self)
+        self._scroll.setWidget(self._chips)
+        self._chips.setAutoFillBackground(False)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.viewport().setAutoFillBackground(False)
         fields = QHBoxLayout()
         fields.setSpacing(Space.S)
         label = QLabel(self.tr("but"), self)
@@ -118,8 +129,8 @@ class DirectionBar(QWidget):
         fields.addWidget(self.less, 2)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self._chips)
+        column.setSpacing(Space.S)
+        column.addWidget(self._scroll)
         column.addLayout(fields)
         self._draw()
 
@@ -179,7 +190,16 @@ class DirectionBar(QWidget):
                 self._add_chip((item,), titles.get(item, self.tr("no longer there")), less=less)
             if rest := items[len(alone) :]:
                 self._add_chip(rest, self.tr("{count} others").format(count=len(rest)), less=less)
-        self._chips.setVisible(bool(self.chips))
+        self._scroll.setVisible(bool(self.chips))
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """As high as the chips need at this width."""
+        self._scroll.setFixedHeight(min(max(self._flow.heightForWidth(self.width()), 1), HIGHEST))
 
     def _add_chip(self, items: tuple[int, ...], title: str, *, less: bool) -> None:
         short = title if len(title) <= LONGEST else title[: LONGEST - 1].rstrip() + "…"

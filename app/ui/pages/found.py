@@ -54,7 +54,7 @@ class FoundPage(QWidget):
         self.list = FoundList(lists, actions, settings, theme, name="found", parent=self)
         self.kinds = KindChoice(self.tr("Show: {kind}"), self)
         self.note = MeaningNote(
-            self.tr("Only tags were searched. With a learned encoder, what your words mean is found as well."),
+            self.tr("Only tags were searched; a learned encoder also finds what words mean."),
             self,
         )
         self.empty = EmptyState(theme, "search", "", parent=self)
@@ -111,11 +111,17 @@ class FoundPage(QWidget):
         bar.setSpacing(Space.S)
         bar.addWidget(back)
         bar.addWidget(heading)
-        bar.addWidget(self._status, 1)
-        for part in (self.kinds, self._play, self._queue):
-            bar.addWidget(part)
-        about = QHBoxLayout()
-        about.setContentsMargins(Space.L, 0, Space.M, Space.S)
+        bar.addStretch(1)
+        bar.addWidget(self._play)
+        bar.addWidget(self._queue)
+        narrowing = QHBoxLayout()
+        narrowing.setSpacing(Space.M)
+        narrowing.addWidget(self.kinds)
+        narrowing.addWidget(self._status, 1)
+        about = QVBoxLayout()
+        about.setContentsMargins(Space.L, 0, Space.M, 0)
+        about.setSpacing(Space.XS)
+        about.addLayout(narrowing)
         about.addWidget(self.note)
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self.list)

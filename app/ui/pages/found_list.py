@@ -19,7 +19,7 @@ from app.ui.pages.item_list import ItemList
 from app.ui.theme import Theme
 from app.ui.widgets.times import clock
 
-_SHOWN = frozenset({Column.TITLE, Column.ARTIST, Column.FOUND_BY, Column.KIND, Column.TIME, Column.STARS})
+_SHOWN = frozenset({Column.TITLE, Column.ARTIST, Column.FOUND_BY, Column.TIME, Column.STARS})
 
 
 class FoundList(ItemList):

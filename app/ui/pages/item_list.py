@@ -56,12 +56,12 @@ SPARE = {
     Column.ALBUM: 3,
     Column.GENRE: 1,
     Column.REASON: 4,
-    Column.FOUND_BY: 3,
+    Column.FOUND_BY: 4,
     Column.PATH: 4,
 }
 """In which parts columns of words share room that is left over."""
 COMFORT = {Column.TITLE: 190, Column.ARTIST: 120, Column.ALBUM: 120, Column.REASON: 180, Column.FOUND_BY: 150}
-YIELDING = (Column.PLAYS, Column.GENRE, Column.YEAR, Column.KIND)
+YIELDING = (Column.PLAYS, Column.GENRE, Column.YEAR)
 """While the user has not chosen columns, these stay away until the others have comfortable room."""
 KEPT_SELECTION = 2000
 """Larger selections are not brought back after the list was read anew."""

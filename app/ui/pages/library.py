@@ -199,7 +199,6 @@ class LibraryPage(QWidget):
         bar.addWidget(self._heading)
         bar.addWidget(self._album_title, 1)
         bar.addWidget(self._count)
-        bar.addWidget(self.meaning)
         bar.addStretch(1)
         for button in (self._play_all, self._queue_all, self._as_list, self._as_grid, self._columns):
             bar.addWidget(button)
@@ -221,6 +220,7 @@ class LibraryPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(bar)
+        column.addWidget(self.meaning)
         views = QHBoxLayout()
         # The first column's text stands under the heading.
         views.setContentsMargins(Space.S, 0, 0, 0)
@@ -398,7 +398,7 @@ class LibraryPage(QWidget):
             words = self.tr("Nothing here matches “{text}”.").format(text=self._search[:80])
             if self.meaning.meaning is Meaning.NONE and not self.meaning.more:
                 words += "\n" + self.tr("A learned encoder, from the settings, also finds what words mean.")
-            step = self.meaning.text() if self.meaning.more else self.tr("Clear the search")
+            step = self.meaning.words or self.tr("Clear the search")
             self.empty.say(words, step, "search")
         elif self._shows_albums and self._model_has_items():
             self.empty.say(self.tr("None of your tracks names an album."), self.tr("Show as a list"), "list")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QLabel, QPushButton, QWidget
 
 from app.search_messages import Meaning
 from app.ui.theme import Space
@@ -19,17 +20,15 @@ class MeaningNote(QWidget):
         self._without = without
         self._words = QLabel(self)
         self._words.setProperty("role", "small")
-        self._words.setWordWrap(True)
-        self._words.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.button = QPushButton(self.tr("Learned encoders…"), self)
         self.button.setProperty("link", True)
         self.button.clicked.connect(self.encoders_wanted)
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(Space.S)
-        line.addWidget(self._words, 1)
-        line.addWidget(self.button)
-        line.addStretch(1)
+        self._line = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._line.setContentsMargins(0, 0, 0, Space.S)
+        self._line.setSpacing(Space.XS)
+        self._line.addWidget(self._words)
+        self._line.addWidget(self.button, 0, Qt.AlignmentFlag.AlignLeft)
+        self._line.addStretch(1)
         self.hide()
 
     @property
@@ -52,3 +51,18 @@ class MeaningNote(QWidget):
         self._words.setText(said)
         self.button.setVisible(meaning is Meaning.NONE)
         self.setVisible(bool(said))
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """The way on stands beside the words where there is room, else below them."""
+        wanted = self._words.fontMetrics().horizontalAdvance(self._words.text())
+        if not self.button.isHidden():
+            wanted += Space.S + self.button.sizeHint().width()
+        narrow = wanted > self.width()
+        self._words.setWordWrap(narrow)
+        direction = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
+        self._line.setDirection(direction)

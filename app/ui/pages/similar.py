@@ -73,9 +73,7 @@ class SimilarPage(QWidget):
         )
         self.found = FoundList(lists, actions, settings, theme, name="directed", parent=self)
         self.direction = DirectionBar(lists, theme, self)
-        self.note = MeaningNote(
-            self.tr("Words count here once there is a learned encoder; until then only the items do."), self
-        )
+        self.note = MeaningNote(self.tr("Words count here only with a learned encoder."), self)
         self.empty = EmptyState(theme, "similar", "", parent=self)
         self._asking = Asking(studio, self, TYPING_MS)
         self._build()

@@ -15,7 +15,7 @@ from app.ui.found_words import found_words, offer_found_words
         ((FoundBy.NEARLY, FoundBy.SOUND), "track", "similar spelling, its sound"),
         ((FoundBy.PICTURE,), "track", "its cover"),
         ((FoundBy.PICTURE,), "video", "its picture"),
-        ((FoundBy.WORDS, FoundBy.MOMENT), "video", "its words, the moment at 1:03:20"),
+        ((FoundBy.WORDS, FoundBy.MOMENT), "video", "moment at 1:03:20, its words"),
         ((), "track", ""),
     ],
 )

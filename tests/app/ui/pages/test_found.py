@@ -53,7 +53,7 @@ def test_tracks_and_films_are_listed_in_order_with_why(rig: Rig, page: FoundPage
     assert page.list.isVisible()
     assert page.list.ids == [13, 2]
     assert page.status == "2 found for “rainy night”"
-    assert cell(page, 0, Column.FOUND_BY) == "its words, the moment at 1:01"
+    assert cell(page, 0, Column.FOUND_BY) == "moment at 1:01, its words"
     assert cell(page, 1, Column.FOUND_BY) == "its sound"
     assert [cell(page, at, Column.KIND) for at in (0, 1)] == ["Video", "Music"]
 

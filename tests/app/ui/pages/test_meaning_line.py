@@ -32,7 +32,7 @@ def search(page: LibraryPage, words: str, rig: Rig, qtbot: QtBot) -> None:
     """Type words, and wait until the studio is asked."""
     before = len(rig.studio.asked)
     page.set_search(words)
-    assert not page.meaning.isVisible(), "what was found for other words goes at once"
+    assert not page.meaning.button.isVisible(), "what was found for other words goes at once"
     qtbot.waitUntil(lambda: len(rig.studio.asked) == before + 1)
     assert rig.studio.asked[-1][0] == Search(before + 1, words, 200)
 
@@ -55,26 +55,36 @@ def test_it_counts_what_the_list_lacks(
 ) -> None:
     search(page, "title 11", rig, qtbot)
     answer(rig, *hits)
-    assert page.meaning.isVisible() is bool(words)
+    assert page.meaning.button.isVisible() is bool(words)
     if words:
-        assert page.meaning.text() == words
+        assert page.meaning.button.text() == words
 
 
 def test_it_leads_to_everything_found(page: LibraryPage, rig: Rig, qtbot: QtBot) -> None:
     search(page, "title 1", rig, qtbot)
     answer(rig, FILM)
     with qtbot.waitSignal(page.found_wanted) as told:
-        page.meaning.click()
+        page.meaning.button.click()
     assert told.args == ["title 1"]
 
 
 def test_an_empty_list_offers_what_was_found_as_the_next_step(page: LibraryPage, rig: Rig, qtbot: QtBot) -> None:
     search(page, "rainy night", rig, qtbot)
     assert page.empty.button.text() == "Clear the search"
-    answer(rig, FILM)
-    assert page.empty.button.text() == "1 found by meaning"
+    answer(rig, FILM, Hit(2, 0.1, (FoundBy.NEARLY,)))
+    assert page.empty.button.text() == "2 found, 1 by meaning"
+    assert not page.meaning.button.isVisible(), "once is enough"
     with qtbot.waitSignal(page.found_wanted):
         page.empty.button.click()
+
+
+@pytest.mark.parametrize(
+    ("hit", "words"), [(FILM, "1 found by meaning"), (Hit(2, 0.1, (FoundBy.NEARLY,)), "Show what else was found: 1")]
+)
+def test_an_empty_list_says_how_much_was_found(page: LibraryPage, rig: Rig, qtbot: QtBot, hit: Hit, words: str) -> None:
+    search(page, "rainy night", rig, qtbot)
+    answer(rig, hit)
+    assert page.empty.button.text() == words
 
 
 def test_an_empty_list_names_encoders_where_there_is_none(page: LibraryPage, rig: Rig, qtbot: QtBot) -> None:
@@ -89,7 +99,7 @@ def test_without_words_nothing_is_asked(page: LibraryPage, rig: Rig, qtbot: QtBo
     search(page, "title", rig, qtbot)
     answer(rig, FILM)
     page.set_search("")
-    assert not page.meaning.isVisible()
+    assert not page.meaning.button.isVisible()
     page.show_item(3)
     assert len(rig.studio.asked) == 1
 
@@ -97,4 +107,4 @@ def test_without_words_nothing_is_asked(page: LibraryPage, rig: Rig, qtbot: QtBo
 def test_a_failure_says_nothing_here(page: LibraryPage, rig: Rig, qtbot: QtBot) -> None:
     search(page, "title", rig, qtbot)
     rig.studio.asked[-1][1](Failed(1, "The studio process ended"))
-    assert not page.meaning.isVisible()
+    assert not page.meaning.button.isVisible()

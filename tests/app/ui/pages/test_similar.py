@@ -104,7 +104,7 @@ def test_words_need_an_encoder_and_it_says_so(rig: Rig, page: SimilarPage, qtbot
     page.direction.more.setText("calmer")
     qtbot.waitUntil(lambda: len(rig.studio.asked) == 2)
     answer(rig, hits(7, meaning=Meaning.NONE))
-    assert "Words count here once" in page.note.words
+    assert "Words count here only" in page.note.words
     with qtbot.waitSignal(page.encoders_wanted):
         page.note.button.click()
     page.direction.more.clear()
