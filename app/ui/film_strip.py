@@ -17,6 +17,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QPixmap,
     QResizeEvent,
     QWheelEvent,
 )
@@ -92,7 +93,7 @@ class FilmStrip(QWidget):
         if self.running != before:
             if not self.hasFocus():
                 self._choose(self.running)
-                if not self.underMouse():
+                if self._hovered < 0:
                     self._bring(self.running)
             self.update()
 
@@ -131,7 +132,11 @@ class FilmStrip(QWidget):
         film = self._film
         if film is None:
             return
-        painter = QPainter(self)
+        ratio = self.devicePixelRatioF()
+        row = QPixmap(self.size() * ratio)
+        row.setDevicePixelRatio(ratio)
+        row.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(row)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         running = self.running
         for number, at in enumerate(film.ats):
@@ -146,7 +151,9 @@ class FilmStrip(QWidget):
                 self._outline(painter, place, "text")
             if marked:
                 self._outline(painter, place.adjusted(1, 1, -1, -1) if number == self._focused() else place, "accent")
-        self._paint_ends(painter)
+        self._fade_ends(painter)
+        painter.end()
+        QPainter(self).drawPixmap(0, 0, row)
 
     def _paint_tile(self, painter: QPainter, place: QRect, number: int, words: str) -> None:
         assert self._film is not None
@@ -173,19 +180,18 @@ class FilmStrip(QWidget):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(QRectF(place), RADIUS, RADIUS)
 
-    def _paint_ends(self, painter: QPainter) -> None:
-        """Where there is more to either side, the tiles fade into the ground."""
-        ground = self._theme.color("frame")
-        clear = QColor(ground)
-        clear.setAlpha(0)
+    def _fade_ends(self, painter: QPainter) -> None:
+        """Where there is more to either side, the tiles fade away."""
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_DestinationIn)
+        width = self.width()
         for more, left, inner, outer in (
             (self._offset > 0, 0, _FADE, 0),
-            (self._offset < self._most(), self.width() - _FADE, self.width() - _FADE, self.width()),
+            (self._offset < self._most(), width - _FADE, width - _FADE, width),
         ):
             if more:
                 fade = QLinearGradient(inner, 0, outer, 0)
-                fade.setColorAt(0, clear)
-                fade.setColorAt(1, ground)
+                fade.setColorAt(0, QColor(0, 0, 0, 255))
+                fade.setColorAt(1, QColor(0, 0, 0, 0))
                 painter.fillRect(QRect(left, 0, _FADE, self.height()), fade)
 
     # Pointer and keys

@@ -148,6 +148,11 @@ class FilmTiles(QObject):
         made = self.tile(int(item), int(number), wanted, dpr) if number.isdecimal() and item.isdecimal() else None
         return made if made is not None else self._covers.pixmap("", seed, wanted, dpr)
 
+    @property
+    def reading(self) -> int:
+        """How many strips are still being read."""
+        return len(self._reading)
+
     def forget(self) -> None:
         """Read anew from the library: items changed."""
         self._known.clear()
@@ -205,6 +210,9 @@ def read_strip(folder: Path, moments: FilmMoments) -> QImage:
     try:
         if path.stat().st_size > LARGEST_FILE:
             return QImage()
+        with path.open("rb") as file:
+            if file.read(2) != b"\xff\xd8":  # Qt would log a warning for what is no JPEG.
+                return QImage()
     except OSError:
         return QImage()
     reader = QImageReader(str(path), b"jpeg")

@@ -23,10 +23,16 @@ _EDGE = Space.XS
 
 
 class HoverPreview(QWidget):
-    """Fulfils `sliders.Preview` for the film that plays. It never takes the pointer or the keys."""
+    """Fulfils `sliders.Preview` for the film that plays. It never takes the pointer or the keys.
 
-    def __init__(self, playback: Playback, tiles: FilmTiles, theme: Theme, parent: QWidget) -> None:
+    While `over` shows, which stands above the slider, the preview stands above that.
+    """
+
+    def __init__(
+        self, playback: Playback, tiles: FilmTiles, theme: Theme, parent: QWidget, *, over: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
+        self._over = over
         self._playback, self._tiles, self._theme = playback, tiles, theme
         self._film: FilmMoments | None = None
         self._number = 0
@@ -61,9 +67,10 @@ class HoverPreview(QWidget):
         self.setAccessibleName(self.tr("Preview at {time}").format(time=clock(seconds)))
         tile = film.fitted(LARGEST.width(), LARGEST.height())
         self.resize(tile.width() + 2 * _EDGE, tile.height() + _LINE + 2 * _EDGE)
-        above = slider.mapTo(window, QPoint(x, 0))
-        left = min(max(above.x() - self.width() // 2, Space.S), window.width() - self.width() - Space.S)
-        self.move(left, above.y() - self.height() - Space.S)
+        middle = slider.mapTo(window, QPoint(x, 0)).x()
+        below = self._over if self._over is not None and self._over.isVisible() else slider
+        left = min(max(middle - self.width() // 2, Space.S), window.width() - self.width() - Space.S)
+        self.move(left, below.mapTo(window, QPoint(0, 0)).y() - self.height() - Space.S)
         self.show()
         self.raise_()
         self.update()

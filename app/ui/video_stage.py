@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMenu, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
@@ -18,7 +18,7 @@ from app.ui.film_strip import FilmStrip
 from app.ui.film_tiles import FilmTiles
 from app.ui.hover_preview import HoverPreview
 from app.ui.playback import Playback
-from app.ui.theme import Space, Theme
+from app.ui.theme import ICON, Space, Theme
 from app.ui.track_menus import fill_audio_menu, fill_subtitle_menu
 from app.ui.video_view import VideoFeed, VideoView
 from app.ui.widgets.elided_label import ElidedLabel
@@ -168,7 +168,7 @@ class _Controls(QWidget):
         self.title.setFont(theme.font(bold=True))
         self._seek = SeekRow(theme)
         self._seek.seek_wanted.connect(playback.seek)
-        self._seek.slider.preview = HoverPreview(playback, tiles, theme, self)
+        self._seek.slider.preview = HoverPreview(playback, tiles, theme, self, over=self.strip)
         self.leave = icon_button(theme, "shrink", self.tr("Back to the page"), self, tone="text")
         self.full = icon_button(theme, "fullscreen", self.tr("Full screen"), self, tone="text")
         self._audio = self._menu_button("audio-track", self.tr("Sound track"), self._fill_audio)
@@ -180,18 +180,10 @@ class _Controls(QWidget):
         row = QHBoxLayout()
         row.setSpacing(Space.XS)
         for name in ("previous", "play-pause", "next"):
-            button = QToolButton()
-            button.setAutoRaise(True)
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setDefaultAction(commands.action(name))
-            row.addWidget(button)
+            row.addWidget(self._command_button(commands, name))
         row.addSpacing(Space.S)
         row.addWidget(self.title, 1)
-        self._similar = QToolButton()
-        self._similar.setAutoRaise(True)
-        self._similar.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._similar.setDefaultAction(commands.action("similar-moments"))
-        row.addWidget(self._similar)
+        row.addWidget(self._command_button(commands, "similar-moments"))
         for part in (self._audio, self._subtitles, self._volume, self.full, self.leave):
             row.addWidget(part)
         box = QVBoxLayout(self)
@@ -228,6 +220,14 @@ class _Controls(QWidget):
 
     def showEvent(self, _event: QEvent) -> None:
         self._moved(self._playback.position, shown=True)
+
+    def _command_button(self, commands: Commands, name: str) -> QToolButton:
+        button = QToolButton()
+        button.setAutoRaise(True)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setIconSize(QSize(ICON, ICON))
+        button.setDefaultAction(commands.action(name))
+        return button
 
     def _menu_button(self, icon: str, name: str, fill: Callable[[], None]) -> QToolButton:
         button = icon_button(self._theme, icon, name, self, tone="text")

@@ -122,10 +122,9 @@ class MomentsPage(QWidget):
         go.triggered.connect(lambda: self.play(position))
         further = QAction(self._theme.icon("similar"), self.tr("Similar moments"), menu)
         further.triggered.connect(lambda: self.look_further(position))
-        first = menu.actions()[0] if menu.actions() else None
+        first = menu.actions()[0]
         menu.insertActions(first, [go, further])
-        if first is not None:
-            menu.insertSeparator(first)
+        menu.insertSeparator(first)
         return menu
 
     # Inside

@@ -11,9 +11,10 @@ from pytestqt.qtbot import QtBot
 
 from app.network_messages import DownloadChanged, DownloadState
 from app.paths import Profile
-from app.protocol import Failed
-from app.search_messages import FoundBy, Hit, Hits, Meaning, Search
+from app.protocol import Failed, ItemsChanged
+from app.search_messages import FindMoments, FoundBy, Hit, Hits, Meaning, Search
 from app.store.items import Items
+from app.store.moments import ItemMoments, Moments
 from app.ui.bridge import StudioBridge
 from app.ui.main_window import MainWindow
 from app.ui.network import NetworkBridge
@@ -22,9 +23,12 @@ from app.ui.pages.discover import DiscoverPage
 from app.ui.pages.downloads import DownloadsPage
 from app.ui.pages.found import FoundPage
 from app.ui.pages.library import LibraryPage
+from app.ui.pages.moments import MomentsPage
 from app.ui.pages.playlist_edits import PlaylistEdits
 from app.ui.places import PageParts, places
 from app.ui.window_links import WindowLinks
+from models.ids import ItemId
+from tests.filmed import know_moments
 from tests.offered import GOOD, answer, download, offer, picks_of
 from tests.window import Rig
 
@@ -197,3 +201,27 @@ def test_return_on_a_page_with_its_own_search_goes_to_what_was_found_there(windo
     qtbot.keyClick(window.pages.field, Qt.Key.Key_Return)
     assert window.pages.current == "playlists"
     assert not window.pages.field.hasFocus()
+
+
+def test_a_film_leads_to_moments_like_one_of_it_and_back(window: MainWindow, rig: Rig) -> None:
+    know_moments(rig, rig.ids[12], [0.0, 30.0])
+    window.show_page("videos")
+    rig.playback.play_items([rig.ids[12]])
+    rig.player.advance(35)
+    window.video.show("large")
+    window.commands.action("similar-moments").trigger()
+    assert (window.pages.current, window.video.large) == ("moments", False)
+    assert rig.studio.asked[-1][0] == FindMoments(len(rig.studio.asked), rig.ids[12], 30.0, 24)
+    page = window.pages.page("moments")
+    assert isinstance(page, MomentsPage)
+    page.go_back()
+    assert window.pages.current == "videos"
+
+
+def test_moments_are_read_anew_when_items_changed(window: MainWindow, rig: Rig) -> None:
+    assert rig.tiles.moments(rig.ids[12]) is None
+    Moments(rig.database).put(ItemId(rig.ids[12]), ItemMoments((0.0, 4.0)))
+    rig.studio.items_changed.emit(ItemsChanged(0, 1, 0))
+    found = rig.tiles.moments(rig.ids[12])
+    assert found is not None
+    assert found.ats == (0.0, 4.0)

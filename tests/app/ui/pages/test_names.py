@@ -25,6 +25,7 @@ from app.ui.pages.duplicates import DuplicatesView
 from app.ui.pages.for_you import ForYouPage
 from app.ui.pages.found import FoundPage
 from app.ui.pages.library import LibraryPage
+from app.ui.pages.moments import MomentsPage
 from app.ui.pages.peer_deeds import PeerDeeds
 from app.ui.pages.peers import PeersPage
 from app.ui.pages.playlist_edits import PlaylistEdits
@@ -78,6 +79,7 @@ MAKERS: dict[str, Make] = {
     "playlists": lambda r, s, i, e: PlaylistsPage(e, r.lists, i, r.actions, r.settings, r.theme),
     "found": lambda r, s, i, e: FoundPage(s, r.lists, r.actions, r.settings, r.theme),
     "similar": lambda r, s, i, e: SimilarPage(s, r.lists, r.actions, r.settings, r.covers, r.theme),
+    "moments": lambda r, s, i, e: MomentsPage(s, r.lists, r.actions, r.tiles, r.theme),
     "welcome": lambda r, s, i, e: WelcomePage(s, r.theme),
     "taste": lambda r, s, i, e: TastePage(r.lists, s, recommendations(r, s), r.actions, r.covers, r.theme),
     "care": lambda r, s, i, e: CarePage(
