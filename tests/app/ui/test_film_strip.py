@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt
 from PySide6.QtGui import QContextMenuEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
@@ -117,6 +117,9 @@ def test_a_long_film_is_scrolled(rig: Rig, qtbot: QtBot, strip: FilmStrip) -> No
     )
     QApplication.sendEvent(strip, turned)
     assert strip.place_of(26).left() == before + 120
+    strip.set_position(30.0)
+    assert strip.place_of(26).left() == before + 120, "nothing moves away from under the pointer"
+    QApplication.sendEvent(strip, QEvent(QEvent.Type.Leave))
     strip.set_position(0.0)
     assert strip.place_of(0).left() >= 0
 
