@@ -8,7 +8,7 @@ mover's). A camera that pans changes the first and hardly the second, a cut chan
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -19,10 +19,16 @@ from models.types import F32, U8, Frame
 
 MOST = 32
 """Scenes of one film, at most; also the pictures looked at, at most."""
-ALIKE = 14.0
-"""Pictures less different than this (levels of 256) show the same scene."""
+ALIKE = 16.0
+"""Pictures less different than this (levels of 256) show the same scene; after a cut it is 40 and more."""
+EXPOSURE = 20.0
+"""Levels by which one of two pictures may be brighter all over without being another: clouds, an adjusting camera."""
+DULL = 3.0
+"""A scene less lively than this (a fade, a blank) is left out where there are others."""
 DRIFT = 2.0
 """How many times ALIKE a scene's pictures may come to differ from its first one, little by little."""
+BRIEF = 0.6
+"""Seconds: what is on for less is a transition, and left out where there is more."""
 CLOSEST = 1.0
 """Seconds: no closer to each other is looked."""
 
@@ -57,9 +63,10 @@ def look(pixels: U8) -> Look:
 
 
 def difference(one: Look, other: Look) -> float:
-    """How different two pictures look: 0 for the same, 255 for white and black."""
-    places = np.abs(one.layout - other.layout).mean()
-    colours = np.abs(one.colours - other.colours).mean()
+    """How different two pictures look: 0 for the same, 235 for white and black."""
+    brighter = np.clip(one.layout.mean() - other.layout.mean(), -EXPOSURE, EXPOSURE)
+    places = np.abs(one.layout - other.layout - brighter).mean()
+    colours = np.abs(one.colours - other.colours - brighter).mean()
     return float(places + colours) / 2
 
 
@@ -81,7 +88,7 @@ def where_to_look(looks: Mapping[float, Look], spent: set[float]) -> float | Non
 def scenes(found: Mapping[float, Frame], total: float, looks: Mapping[float, Look] | None = None) -> list[Scene]:
     """The scenes of a film of `total` seconds (0: unknown) from the pictures found at some times, in order."""
     known = looks or {}
-    times = sorted(found)
+    times = sorted(found)[:MOST]
     seen = {at: known.get(at) or look(found[at].pixels) for at in times}
     runs: list[list[float]] = []
     for at in times:
@@ -89,10 +96,13 @@ def scenes(found: Mapping[float, Frame], total: float, looks: Mapping[float, Loo
             runs[-1].append(at)
         else:
             runs.append([at])
-    made: list[Scene] = []
     shares = _shares(times, total)
+    lively = {at: liveliness(found[at].pixels) for at in times}
+    runs = _those(runs, lambda run: max(lively[at] for at in run) >= DULL)
+    runs = _those(runs, lambda run: sum(shares[at] for at in run) >= BRIEF)
+    made: list[Scene] = []
     for run in runs:
-        best = max(run, key=lambda at: (liveliness(found[at].pixels), -at))
+        best = max(run, key=lambda at: (lively[at], -at))
         at = math.ceil(run[0] * 10 - 1e-6) / 10  # not before the scene begins
         if not made or at > made[-1].at:
             made.append(Scene(at, Frame(found[best].pixels, at), sum(shares[one] for one in run)))
@@ -107,6 +117,11 @@ def liveliness(pixels: U8) -> float:
     colour = (small.max(axis=2) - small.min(axis=2)).mean()
     exposed = 1.0 - abs(float(light.mean()) - 118.0) / 137.0
     return float(light.std() + 0.5 * colour) * max(exposed, 0.02)
+
+
+def _those(runs: list[list[float]], worth: Callable[[list[float]], bool]) -> list[list[float]]:
+    """The runs worth having; all of them where none is."""
+    return [run for run in runs if worth(run)] or runs
 
 
 def _goes_on(run: list[float], at: float, seen: Mapping[float, Look]) -> bool:

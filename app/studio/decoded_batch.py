@@ -20,7 +20,7 @@ from app.store.moment_vectors import MomentRows, MomentVectors, mark_of
 from app.store.moments import ItemMoments, Moments
 from app.store.vectors import Vectors
 from app.studio.spaces import Spaces
-from models.types import F32, ItemId
+from models.types import F32, ItemId, Modality
 
 FLUSH_ITEMS = 64
 FLUSH_SECONDS = 2.0
@@ -45,26 +45,16 @@ class DecodedBatch:
         self._vectors = vectors
         self._moment_vectors = MomentVectors(vectors)
         self._image = spaces.image
-        self._whole = (spaces.audio, spaces.image)
+        self._audio = spaces.audio
         self._covers = covers
-        self._expected: dict[int, frozenset[str]] = {}
         self._decoded: list[Decoded] = []
         self._began = time.monotonic()
         self.done = 0
         self.failed = 0
 
     @property
-    def spaces(self) -> tuple[str, ...]:
-        """The marks that it can set: of the sound, of the pictures, of a film's moments."""
-        return (*self._whole, mark_of(self._image))
-
-    @property
     def full(self) -> bool:
         return len(self._decoded) >= FLUSH_ITEMS or time.monotonic() - self._began > FLUSH_SECONDS
-
-    def expect(self, item: ItemId, lacking: frozenset[str]) -> None:
-        """An Item is under way that lacks some marks; what it has is left as it is."""
-        self._expected[item] = lacking
 
     def take(self, result: Result) -> None:
         """Keep a good result for the next flush; note a failure at once."""
@@ -87,16 +77,10 @@ class DecodedBatch:
     def flush(self) -> int:
         """Write all; returns how many Items gained something to show (a picture, a length, moments)."""
         decoded, self._decoded, self._began = self._decoded, [], time.monotonic()
-        for space in self._whole:
-            self._write(space, [one for one in decoded if self._lacks(one, space)])
-        mark = mark_of(self._image)
-        self._write_moments(mark, [one for one in decoded if one.task.kind is Kind.VIDEO and self._lacks(one, mark)])
-        for one in decoded:
-            self._expected.pop(one.task.item, None)
+        self._write(self._audio, [one for one in decoded if one.task.modality is not Modality.IMAGE])
+        self._write(self._image, decoded)
+        self._write_moments([one for one in decoded if one.task.kind is Kind.VIDEO])
         return sum(self._describe(one) for one in decoded)
-
-    def _lacks(self, one: Decoded, space: str) -> bool:
-        return space in self._expected.get(one.task.item, self.spaces)
 
     def _write(self, space: str, decoded: list[Decoded]) -> None:
         ids: list[ItemId] = []
@@ -113,7 +97,8 @@ class DecodedBatch:
             store(self._items, self._vectors, space, ids, np.stack(rows))
         self._items.mark([(item, space) for item in silent], silent=True)
 
-    def _write_moments(self, mark: str, decoded: list[Decoded]) -> None:
+    def _write_moments(self, decoded: list[Decoded]) -> None:
+        mark = mark_of(self._image)
         films: list[MomentRows] = []
         for one in decoded:
             found = [moment for moment in one.moments if str(moment.embedding.space) == self._image]

@@ -128,10 +128,9 @@ class Indexing:
         rate = Rate()
         batch = DecodedBatch(database, self._vectors, self._spaces, self._covers)
         pool = DecodePool(children=CHILDREN)
+        woken = False
         try:
-            for result in pool.run(
-                self._tasks(items, batch), lambda: self._control.cancelled, lambda: self._control.paused
-            ):
+            for result in pool.run(self._tasks(items), lambda: self._control.cancelled, lambda: self._control.paused):
                 batch.take(result)
                 rate.note(batch.done)
                 if batch.full:
@@ -139,6 +138,7 @@ class Indexing:
                     if self._awake.is_set():
                         # A scan found more meanwhile.
                         self._awake.clear()
+                        woken = True
                         self._text_items(items, facts)
                         left = batch.done + self._count_left(items)
                     total = max(left, batch.done)
@@ -159,6 +159,8 @@ class Indexing:
         if not cancelled:
             self._drop_outdated()
             self._vectors.optimize()
+            if woken:  # perhaps after the last task was drawn: look again
+                self._awake.set()
         return JobEnded(Job.INDEX, batch.done, batch.failed, time.monotonic() - began, cancelled)
 
     def _drop_outdated(self) -> None:
@@ -184,7 +186,7 @@ class Indexing:
 
     # --------------------------------------------------------------------------------------------- tasks
 
-    def _tasks(self, items: Items, batch: DecodedBatch) -> Iterator[DecodeTask]:
+    def _tasks(self, items: Items) -> Iterator[DecodeTask]:
         """Items that lack the sound's, the pictures' or the moments' vectors, asked for again until none is left."""
         given: set[int] = set()
         while not self._control.cancelled:
@@ -194,11 +196,9 @@ class Indexing:
                 return
             for found in fresh:
                 given.add(found.id)
-                lacking = frozenset(space for space in batch.spaces if not items.is_marked(found.id, space))
-                batch.expect(found.id, lacking)
-                # What was heard by an earlier version need not be heard again for the pictures' sake.
-                pictures = None if self._spaces.audio in lacking else Modality.IMAGE
-                yield DecodeTask(found.id, Path(found.path), Kind(found.kind), Work.ENCODE, pictures)
+                # What was heard already need not be heard again for the pictures' or the moments' sake.
+                only = Modality.IMAGE if items.is_marked(found.id, self._spaces.audio) else None
+                yield DecodeTask(found.id, Path(found.path), Kind(found.kind), Work.ENCODE, only)
 
     def _left(self, items: Items, limit: int) -> list[Unmarked]:
         films = mark_of(self._spaces.image)
