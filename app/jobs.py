@@ -60,6 +60,10 @@ class Rate:
         self._clock = clock
         self._marks: deque[tuple[float, int]] = deque([(clock(), 0)])
 
+    def begin(self, done: int) -> None:
+        """`done` items were done before this run: they say nothing about its rate."""
+        self._marks = deque([(self._clock(), done)])
+
     def note(self, done: int) -> None:
         """`done` items are done by now."""
         now = self._clock()

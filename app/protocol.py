@@ -44,6 +44,8 @@ class Trouble(StrEnum):
     DISK_FULL = "disk_full"
     BUSY = "busy"
     """Another program does the same just now."""
+    CANCELLED = "cancelled"
+    """The user ended it."""
 
 
 class Shelf(StrEnum):

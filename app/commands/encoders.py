@@ -12,13 +12,15 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from app.encoders.catalogue import Family, KnownEncoder, find, read_catalogue
+from app.encoders.catalogue import KnownEncoder, find, read_catalogue
+from app.encoders.families import FAMILIES
 from app.encoders.hub import Hub
 from app.encoders.installed import Installed, Tried, Vouched
 from app.encoders.shelf import EncoderShelf, Place, Progress, Step
 from app.errors import ModelError
 from app.jobs import Cancelled, JobControl
 from app.paths import Profile
+from models.types import Modality
 
 VOUCHED = {
     Vouched.PINNED: "the digest pinned in this program",
@@ -133,7 +135,8 @@ def _told(installed: Installed, tried: Tried) -> str:
 
 
 def _rate(installed: Installed, tried: Tried) -> str:
-    return f"{tried.rate:.0f} {'pictures a second' if installed.family is Family.CLIP else 'x realtime'}"
+    sees = FAMILIES[installed.family].modality is Modality.IMAGE
+    return f"{tried.rate:.0f} {'pictures a second' if sees else 'x realtime'}"
 
 
 def _list(shelf: EncoderShelf, *, as_json: bool) -> int:

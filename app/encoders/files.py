@@ -13,14 +13,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.encoders.catalogue import Family, KnownEncoder
+from app.encoders.families import FAMILIES
 from app.encoders.hub import HubFile, Snapshot
 from app.encoders.installed import FILE, Installed, InstalledFile, Vouched, read
 from app.errors import ModelError, NoEncoder, WrongFile
 from models.encoders.weights import FORBIDDEN, digest_of
 
-WEIGHTS = {Family.CLIP: "open_clip_model.safetensors", Family.CLAP: "model.safetensors"}
-ARCHIVES = {Family.CLIP: "open_clip_pytorch_model.bin", Family.CLAP: "pytorch_model.bin"}
-NEEDED = {Family.CLIP: ("open_clip_config.json",), Family.CLAP: ("config.json", "preprocessor_config.json")}
+WEIGHTS = {family: layout.weights for family, layout in FAMILIES.items()}
+ARCHIVES = {family: layout.archive for family, layout in FAMILIES.items()}
+NEEDED = {family: layout.needed for family, layout in FAMILIES.items()}
 TOKENIZER = (
     "tokenizer.json",
     "tokenizer_config.json",
@@ -79,8 +80,11 @@ def told_by(folder: Path) -> Installed | None:
 
 def family_of(folder: Path, weights: Path | None, config: bytes) -> Family:
     """Which library a folder is for. Raises ModelError."""
-    if config or (folder / "open_clip_config.json").exists():
+    if config:
         return Family.CLIP
+    for family, layout in FAMILIES.items():
+        if not layout.model_type and (folder / layout.needed[0]).exists():
+            return family
     if weights is not None and weights.name not in (*WEIGHTS.values(), *ARCHIVES.values()):
         raise NoEncoder(
             "It is not known which model this file is of",
@@ -88,8 +92,10 @@ def family_of(folder: Path, weights: Path | None, config: bytes) -> Family:
             weights,
         )
     with contextlib.suppress(OSError, ValueError, AttributeError):
-        if json.loads((folder / "config.json").read_text("utf-8")).get("model_type") == "clap":
-            return Family.CLAP
+        told = json.loads((folder / "config.json").read_text("utf-8")).get("model_type")
+        for family, layout in FAMILIES.items():
+            if layout.model_type and layout.model_type == told:
+                return family
     raise NoEncoder(
         "There is no encoder here",
         "A folder as on the model hub is needed: open_clip_config.json with open_clip_model.safetensors, or a CLAP "

@@ -24,6 +24,9 @@ from models.encoders.weights import WeightsError, verify
 
 log = logging.getLogger(__name__)
 
+ENCODERS: dict[Family, Any] = {Family.CLIP: ClipEncoder, Family.CLAP: ClapEncoder}
+"""What encodes: made from (folder, digests, name, *, device, half), raising WeightsError for what it cannot load."""
+
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
@@ -42,7 +45,7 @@ def load(installed: Installed, device: Device | None = None) -> Loaded:
     """
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     wanted = device or best_device()
-    kind: Any = ClipEncoder if installed.family is Family.CLIP else ClapEncoder
+    kind = ENCODERS[installed.family]
     try:
         verify(installed.folder, installed.digests)
         try:

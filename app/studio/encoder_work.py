@@ -25,11 +25,12 @@ from app.encoder_messages import (
     RemoveEncoder,
 )
 from app.encoders.catalogue import Family, KnownEncoder, find, slug
+from app.encoders.families import FAMILIES
 from app.encoders.hub import Hub
 from app.encoders.installed import Installed, Tried
 from app.encoders.shelf import EncoderShelf, Place, Step
 from app.jobs import Cancelled, JobControl, Rate
-from app.protocol import Done, Event, Failed, Job, JobEnded, Progress
+from app.protocol import Done, Event, Failed, Job, JobEnded, Progress, Trouble
 from app.store.database import Database
 from app.store.items import Items
 from app.store.learned_spaces import Coverage, LearnedSpaces, SpaceRow
@@ -38,6 +39,7 @@ from app.studio.encoders_in_use import EncodersInUse
 from app.studio.failures import told
 from app.studio.learned_indexing import LearnedIndexing
 from app.studio.spaces import SpacesInUse, builtin_spaces, encoder_of
+from models.types import Modality
 
 if TYPE_CHECKING:
     from app.encoders.loading import Loaded
@@ -173,7 +175,8 @@ class EncoderWork:
             self._say(Done(asked.request))
         except Cancelled:
             cancelled = True
-            self._say(Failed(asked.request, "Cancelled", "What came is kept; getting it again goes on."))
+            kept = "What came is kept; getting it again goes on."
+            self._say(Failed(asked.request, "Cancelled", kept, trouble=Trouble.CANCELLED))
         except Exception as error:  # noqa: BLE001 - whatever it is, the asker is told and the thread lives
             failed = True
             self._say(told(error, "Something went wrong with the encoder", asked.request))
@@ -261,6 +264,8 @@ class EncoderWork:
 
         def show(step: Step) -> None:
             now = time.monotonic()
+            if not last[0]:
+                rate.begin(step.done)
             if now - last[0] < STEP_SECONDS and step.done != step.total:
                 return
             last[0] = now
@@ -309,7 +314,7 @@ def _shown(place: Place, covered: dict[str, Coverage], encoders: EncodersInUse) 
     family = known.family if known else installed.family if installed else Family.CLIP
     state = EncoderState(
         place.name,
-        family is Family.CLAP,
+        FAMILIES[family].modality is Modality.AUDIO,
         known.adds if known else "",
         (known.licence if known else "") or (installed.licence if installed else ""),
         (known.repo if known else "") or (installed.repo if installed else ""),

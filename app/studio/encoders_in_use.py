@@ -14,11 +14,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from app.encoders.catalogue import Family
+from app.encoders.families import FAMILIES
 from app.encoders.installed import Installed
 from app.errors import ModelError
 from app.studio.spaces import LearnedSpace, SpacesInUse
-from models.types import EncoderId, Modality
+from models.types import EncoderId
 
 if TYPE_CHECKING:
     from app.encoders.loading import Loaded
@@ -28,7 +28,6 @@ log = logging.getLogger(__name__)
 
 UNUSED_SECONDS = 600.0
 """A network that nobody asked for so long is let go, for its memory."""
-MODALITIES = {Family.CLIP: Modality.IMAGE, Family.CLAP: Modality.AUDIO}
 
 
 class Shelf(Protocol):
@@ -81,7 +80,7 @@ class EncodersInUse:
         """Read the shelf anew; True where other learned spaces are in use than before."""
         found = {str(one.tried.space): one for one in self._shelf.installed() if one.tried and _usable(one)}
         learned = tuple(
-            LearnedSpace(space, MODALITIES[one.family], one.tried.dimension, one.name)
+            LearnedSpace(space, FAMILIES[one.family].modality, one.tried.dimension, one.name)
             for space, one in found.items()
             if one.tried is not None
         )

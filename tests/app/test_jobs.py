@@ -64,3 +64,13 @@ def test_the_rate_is_of_the_last_minute() -> None:
         rate.note(second * (1 if second < 100 else 2) - (0 if second < 100 else 100))
     assert rate.per_minute == pytest.approx(120, rel=0.05)
     assert rate.seconds_left(498) == pytest.approx((498 - 298) / 2, rel=0.05)
+
+
+def test_what_was_done_before_is_no_speed() -> None:
+    now = [0.0]
+    rate = Rate(lambda: now[0])
+    rate.begin(600)
+    now[0] = 30.0
+    rate.note(606)
+    assert rate.per_minute == 12.0
+    assert rate.seconds_left(612) == 30.0

@@ -7,7 +7,6 @@ connection or reads an encoder's files.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -25,25 +24,18 @@ from app.encoder_messages import (
     RemoveEncoder,
 )
 from app.encoders.catalogue import hub_address
-from app.protocol import Cancel, Event, Failed, Job, JobEnded, Progress, Ready, Request
+from app.protocol import Cancel, Event, Failed, Job, JobEnded, Progress, Ready, Request, Trouble
 from app.ui.bridge import StudioBridge
 from app.ui.encoder_words import failure_words
 from app.ui.network_words import amount, number
 from app.ui.pages.encoder_card import Doing, EncoderCard
 from app.ui.pages.settings_rows import Section
+from app.ui.progress_words import done_words, pace_words
 from app.ui.theme import Space, Theme
 from app.ui.widgets.elided_label import ElidedLabel
 
 BY_HAND = ""
 """The name under which a folder is installed that may hold any encoder."""
-
-
-@dataclass(slots=True)
-class _Asked:
-    """What was asked for one encoder and is not answered yet; `stopped` by the user."""
-
-    doing: Doing
-    stopped: bool = False
 
 
 class EncodersSection(Section):
@@ -53,7 +45,7 @@ class EncodersSection(Section):
         super().__init__(theme, parent)
         self._studio = studio
         self._cards: dict[str, EncoderCard] = {}
-        self._asked: dict[str, _Asked] = {}
+        self._asked: dict[str, Doing] = {}
         self._progress: Progress | None = None
         self.set_title(self.tr("Encoders"))
         self.add_note(
@@ -106,10 +98,8 @@ class EncodersSection(Section):
         """Delete an encoder and what it has encoded."""
         self._ask(name, Doing.REMOVING, lambda request: RemoveEncoder(request, name))
 
-    def stop(self, name: str) -> None:
-        """End what is being done for an encoder; what has arrived is kept."""
-        if name in self._asked:
-            self._asked[name].stopped = True
+    def stop(self) -> None:
+        """End what is being done just now; what has arrived is kept."""
         self._studio.tell(Cancel(Job.ENCODER))
 
     def ask_remove(self, name: str) -> None:
@@ -184,7 +174,7 @@ class EncodersSection(Section):
         self._folder.clicked.connect(lambda: self._choose_folder(BY_HAND))
         self._hand_stop = QPushButton(self.tr("Stop"), row)
         self._hand_stop.setAccessibleName(self.tr("Stop installing"))
-        self._hand_stop.clicked.connect(lambda: self.stop(BY_HAND))
+        self._hand_stop.clicked.connect(self.stop)
         self._hand_stop.hide()
         across.addWidget(self._folder)
         across.addWidget(self._hand_stop)
@@ -282,16 +272,16 @@ class EncodersSection(Section):
     def _ask(self, name: str, doing: Doing, make: Callable[[int], Request]) -> None:
         if name in self._asked:
             return
-        self._asked[name] = _Asked(doing)
+        self._asked[name] = doing
         self._hand_words.hide()
         self._studio.ask(make, lambda event: self._answered(name, event))
         self._draw()
 
     def _answered(self, name: str, event: Event) -> None:
-        asked = self._asked.pop(name)
+        del self._asked[name]
         self._progress = None
         self._draw()
-        if not isinstance(event, Failed) or asked.stopped:
+        if not isinstance(event, Failed) or event.trouble is Trouble.CANCELLED:
             return
         card = self._cards.get(name)
         if card is not None:
@@ -303,18 +293,29 @@ class EncodersSection(Section):
         """Each card gets what concerns it; what concerns none of them stands where one installs by hand."""
         at_work = self._progress.note if self._progress is not None else None
         for name, card in self._cards.items():
-            asked = self._asked.get(name)
+            doing = self._asked.get(name, Doing.NOTHING)
             mine = at_work == name
-            waits = asked is not None and not mine and (at_work is not None or next(iter(self._asked)) != name)
-            card.show_doing(asked.doing if asked else Doing.NOTHING, waits=waits)
+            first = next(iter(self._asked), name) == name
+            waits = doing is not Doing.NOTHING and not mine and (at_work is not None or not first)
+            card.show_doing(doing, waits=waits)
             card.show_progress(self._progress if mine else None)
         by_hand = BY_HAND in self._asked
         self._folder.setEnabled(not by_hand)
         self._hand_stop.setVisible(by_hand)
         if by_hand:
-            self._say_by_hand(self.tr("Reading the files…"))
+            self._say_by_hand(self._by_hand_words())
         elif self._hand_words.property("role") != "danger":
             self._hand_words.hide()
+
+    def _by_hand_words(self) -> str:
+        progress = self._progress
+        if next(iter(self._asked)) != BY_HAND:
+            return self.tr("Waits until the other one is done.")
+        if progress is None:
+            return self.tr("Reading the files…")
+        if progress.total > 0:
+            return " · ".join((progress.note, done_words(progress), *pace_words(progress)))
+        return self.tr("{encoder} is being checked and tried…").format(encoder=progress.note)
 
     def _say_by_hand(self, words: str, *, trouble: bool = False) -> None:
         self._hand_words.setText(words)
@@ -330,7 +331,7 @@ class EncodersSection(Section):
         card.file_wanted.connect(lambda: self._choose_file(name))
         card.check_wanted.connect(lambda: self.check(name))
         card.remove_wanted.connect(lambda: self.ask_remove(name))
-        card.stop_wanted.connect(lambda: self.stop(name))
+        card.stop_wanted.connect(self.stop)
         return card
 
     def _place(self, group: QWidget, names: Sequence[str]) -> None:

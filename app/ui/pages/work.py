@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushBu
 from app.protocol import Cancel, Job, JobEnded, Pause, Progress, Ready, Resume, Scan
 from app.store.item_values import Counts
 from app.ui.bridge import StudioBridge
-from app.ui.progress_words import bar_range, done_words, ended_words, pace_words
+from app.ui.progress_words import IN_BYTES, bar_range, done_words, ended_words, pace_words
 from app.ui.theme import Space, TextSize, Theme
 from app.ui.widgets.job_name import job_name
 from app.ui.widgets.times import about
@@ -137,7 +137,12 @@ class WorkView(QWidget):
             self._take_out(card)
         self._idle.setVisible(not self._cards)
         number = QLocale().toString
-        words = self.tr("{time}  {job}: {count} done in {seconds}").format(
+        # Trying or removing an encoder moves no bytes.
+        counted = ended.done or ended.job not in IN_BYTES
+        template = (
+            self.tr("{time}  {job}: {count} done in {seconds}") if counted else self.tr("{time}  {job}: {seconds}")
+        )
+        words = template.format(
             time=QTime.currentTime().toString("HH:mm"),
             job=job_name(ended.job),
             count=ended_words(ended),

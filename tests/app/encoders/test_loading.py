@@ -129,14 +129,14 @@ def test_one_that_knows_behaves_as_trained(spread_clip: Installed, monkeypatch: 
 
 
 def test_a_device_without_room_gives_way(spread_clip: Installed, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = loading.ClipEncoder
+    real = loading.ENCODERS[Family.CLIP]
 
     def full(*given: object, device: str = "cpu", half: bool = False) -> object:
         if device != "cpu":
             raise RuntimeError("CUDA out of memory")
-        return real(*given, half=half)  # type: ignore[arg-type]
+        return real(*given, half=half)
 
-    monkeypatch.setattr(loading, "ClipEncoder", full)
+    monkeypatch.setitem(loading.ENCODERS, Family.CLIP, full)
     assert load(spread_clip, Device("cuda", True, "Small Card")).device.name == "cpu"
 
 
@@ -145,7 +145,7 @@ def test_other_failures_are_said(error: Exception, spread_clip: Installed, monke
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(loading, "ClipEncoder", fail)
+    monkeypatch.setitem(loading.ENCODERS, Family.CLIP, fail)
     with pytest.raises(ModelError, match="cannot be loaded"):
         load(spread_clip, CPU)
 

@@ -153,7 +153,7 @@ def test_getting_shows_bytes_and_can_be_stopped(rig: Rig, section: EncodersSecti
     press(card(section, EYES), "Stop")
     assert rig.studio.told == [Cancel(Job.ENCODER)]
     rig.studio.job_ended.emit(JobEnded(Job.ENCODER, 212_000_000, 0, 1.0, cancelled=True))
-    answer(rig.studio, Failed(2, "Cancelled"))
+    answer(rig.studio, Failed(2, "Cancelled", trouble=Trouble.CANCELLED))
     told(rig, replace(EYES, arrived=212_000_000), EARS)
     words = card(section, EYES).words
     assert "212.0 MB of 605.2 MB have arrived; “Go on” fetches the rest." in words
@@ -218,6 +218,10 @@ def test_install_from_a_folder(rig: Rig, section: EncodersSection, tmp_path: Pat
     section.install(tmp_path)
     assert asked(rig.studio) == [InstallEncoder(2, str(tmp_path), "")]
     assert section.said == "Reading the files…"
+    rig.studio.progressed.emit(Progress(Job.ENCODER, 1_000_000, 2_000_000, 0.0, -1.0, note="stick"))
+    assert section.said == "stick · 1.0 MB of 2.0 MB"
+    rig.studio.progressed.emit(Progress(Job.ENCODER, 0, 0, 0.0, -1.0, note="My encoder"))
+    assert section.said == "My encoder is being checked and tried…"
     answer(rig.studio, Failed(2, "open_clip_config.json is missing", "", "", Trouble.NO_ENCODER))
     assert section.said.startswith("This is not an encoder, or not all of one.")
     assert section.said.endswith("(open_clip_config.json is missing)")
