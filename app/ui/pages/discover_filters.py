@@ -10,12 +10,10 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QCheckBox,
     QComboBox,
     QDialog,
     QDialogButtonBox,
-    QHBoxLayout,
     QLabel,
     QMenu,
     QPlainTextEdit,
@@ -30,8 +28,8 @@ from app.ui.theme import Space, Theme
 from app.ui.widgets.elided_label import one_line
 from app.ui.widgets.flow import FlowLayout
 from app.ui.widgets.icon_button import icon_button
+from app.ui.widgets.kind_choice import KindChoice
 
-KINDS = ("", "track", "video")
 MB = 1_000_000
 SIZES = (0, 10 * MB, 50 * MB, 250 * MB, 1_000 * MB)
 _MOST_LICENCES = 24
@@ -79,10 +77,11 @@ class FilterBar(QWidget):
         super().__init__(parent)
         self._settings = settings
         self._publishers: tuple[Publisher, ...] = ()
-        self._kind = ""
+        self.kinds = KindChoice(self.tr("Discover: {kind}"), self)
+        self.kinds.chosen.connect(lambda _kind: self.changed.emit())
         flow = FlowLayout(Space.S, Space.XS, self)
         flow.setContentsMargins(0, 0, 0, 0)
-        flow.addWidget(self._kind_choice())
+        flow.addWidget(self.kinds)
         self.licence = self._choice(
             self.tr("Licence"),
             ((self.tr("Any licence"), ""), (self.tr("Free to share"), "free")),
@@ -110,7 +109,7 @@ class FilterBar(QWidget):
     @property
     def filters(self) -> Filters:
         return Filters(
-            self._kind,
+            self.kinds.kind,
             str(self.licence.currentData()),
             int(self.size_choice.currentData()),
             self.followed.isChecked(),
@@ -120,11 +119,7 @@ class FilterBar(QWidget):
 
     def choose_kind(self, kind: str) -> None:
         """Show "track", "video", or "" for both."""
-        if kind != self._kind:
-            self._kind = kind
-            for button, name in zip(self.kinds, KINDS, strict=True):
-                button.setChecked(name == kind)
-            self.changed.emit()
+        self.kinds.choose(kind)
 
     def choose_publisher(self, key: str) -> None:
         """Show only what one publisher offers, whatever was filtered before; nothing where it has no offers."""
@@ -190,25 +185,6 @@ class FilterBar(QWidget):
             self.changed.emit()
 
     # Inside
-
-    def _kind_choice(self) -> QWidget:
-        box = QWidget(self)
-        row = QHBoxLayout(box)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2)
-        group = QButtonGroup(self)
-        self.kinds: list[QToolButton] = []
-        for name, words in zip(KINDS, (self.tr("All"), self.tr("Music"), self.tr("Videos")), strict=True):
-            button = QToolButton(box)
-            button.setText(words)
-            button.setCheckable(True)
-            button.setChecked(name == self._kind)
-            button.setAccessibleName(self.tr("Discover: {kind}").format(kind=words))
-            button.clicked.connect(lambda _checked=False, name=name: self.choose_kind(name))
-            group.addButton(button)
-            row.addWidget(button)
-            self.kinds.append(button)
-        return box
 
     def _choice(self, name: str, entries: Sequence[tuple[str, str | int]]) -> QComboBox:
         box = QComboBox(self)

@@ -11,14 +11,12 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QFrame,
     QHBoxLayout,
     QLabel,
     QScrollArea,
     QSlider,
     QStackedWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -36,10 +34,10 @@ from app.ui.pages.ranking_choice import RankingChoice
 from app.ui.pages.shelf import ShelfView
 from app.ui.theme import Space, Theme
 from app.ui.widgets.elided_label import ElidedLabel
+from app.ui.widgets.kind_choice import KindChoice
 from models.ids import ItemId
 
 SHELVES = (Shelf.LOVE, Shelf.DIFFERENT, Shelf.FORGOTTEN, Shelf.MORE)
-KINDS = ("", "track", "video")
 COUNT = 12
 FEW_LABELS = 5
 """Up to so many ratings the page says that more of them help."""
@@ -66,8 +64,7 @@ class ForYouPage(QWidget):
         self.icon_name = "for-you"
         self._studio, self._lists, self._actions = studio, lists, actions
         self._settings, self._theme = settings, theme
-        self._kind = ""
-        self._kinds: list[QToolButton] = []
+        self._kinds = KindChoice(self.tr("Recommend: {kind}"), self)
         self._asking = False
         self._stale = True
         self._labels = -1
@@ -106,11 +103,7 @@ class ForYouPage(QWidget):
 
     def choose_kind(self, kind: str) -> None:
         """Recommend "track", "video", or "" for both."""
-        if kind != self._kind:
-            self._kind = kind
-            for button, name in zip(self._kinds, KINDS, strict=True):
-                button.setChecked(name == kind)
-            self._ask_soon()
+        self._kinds.choose(kind)
 
     def refresh(self) -> None:
         """Ask for new picks now (or as soon as the page is shown)."""
@@ -125,7 +118,7 @@ class ForYouPage(QWidget):
         if self._labels < 0:
             self._status.setText(self.tr("choosing for you…"))
         adventure = self.adventure.value() / 100
-        kind, way = self._kind, self.ranking.way
+        kind, way = self._kinds.kind, self.ranking.way
         self._studio.ask(
             lambda request: Recommend(request, SHELVES, COUNT, adventure, kind, way),
             self._take,
@@ -162,8 +155,8 @@ class ForYouPage(QWidget):
         self.ranking.chosen.connect(lambda _way: self._ask_soon())
         bar.addWidget(self.ranking)
         bar.addSpacing(Space.S)
-        for button in self._kind_buttons():
-            bar.addWidget(button)
+        self._kinds.chosen.connect(lambda _kind: self._ask_soon())
+        bar.addWidget(self._kinds)
         self._intro = QLabel(self)
         self._intro.setProperty("role", "muted")
         self._intro.setWordWrap(True)
@@ -207,20 +200,6 @@ class ForYouPage(QWidget):
         page.setSpacing(0)
         page.addLayout(bar)
         page.addWidget(self._stack, 1)
-
-    def _kind_buttons(self) -> list[QToolButton]:
-        group = QButtonGroup(self)
-        self._kinds = []
-        for name, words in zip(KINDS, (self.tr("All"), self.tr("Music"), self.tr("Videos")), strict=True):
-            button = QToolButton(self)
-            button.setText(words)
-            button.setCheckable(True)
-            button.setChecked(name == self._kind)
-            button.setAccessibleName(self.tr("Recommend: {kind}").format(kind=words))
-            button.clicked.connect(lambda _checked=False, name=name: self.choose_kind(name))
-            group.addButton(button)
-            self._kinds.append(button)
-        return self._kinds
 
     def _adventure_slider(self) -> QWidget:
         box = QWidget(self)
@@ -339,13 +318,13 @@ class ForYouPage(QWidget):
         self._status.setText(words)
 
     def _say_empty(self) -> None:
-        if len(self._lists.ids(ListQuery(kind=self._kind))):
+        if len(self._lists.ids(ListQuery(kind=self._kinds.kind))):
             self.empty.say(
                 self.tr("Bowerbird is still listening to your library; the first picks appear very soon."),
                 "",
                 "for-you",
             )
-        elif self._kind == "video":
+        elif self._kinds.kind == "video":
             self.empty.say(self.tr("There are no videos to recommend yet."), self.tr("Add a folder…"), "video")
         else:
             self.empty.say(
@@ -355,7 +334,7 @@ class ForYouPage(QWidget):
             )
 
     def _take_next_step(self) -> None:
-        if len(self._lists.ids(ListQuery(kind=self._kind))):
+        if len(self._lists.ids(ListQuery(kind=self._kinds.kind))):
             self.refresh()
         else:
             self.add_folder_wanted.emit()

@@ -79,6 +79,7 @@ class LibraryPage(QWidget):
         super().__init__(parent)
         self.kind = kind
         self.title = self.tr("Library") if kind == "track" else self.tr("Videos")
+        self.search_hint = self.tr("Words, artist:… year:… or rating:>=4; Return searches everything, also by meaning")
         self.icon_name = "library" if kind == "track" else "video"
         self._lists, self._counter, self._actions = lists, counter, actions
         self._settings, self._covers, self._theme = settings, covers, theme
