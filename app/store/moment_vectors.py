@@ -17,6 +17,7 @@ from app.errors import Corrupt, ModelError
 from app.store.vectors import MOMENTS, Healed, Vectors
 from models.types import F32, I64, ItemId
 
+F16 = NDArray[np.float16]
 F64 = NDArray[np.float64]
 
 _BITS = 24
@@ -103,6 +104,15 @@ class MomentVectors:
         """All moments of a space: (n,) Items, (n,) seconds and (n, d) vectors, by Item and time."""
         ids, rows = self._vectors.matrix(mark_of(space))
         return ids >> _BITS, _times(ids), rows
+
+    def halves(self, space: str) -> tuple[I64, F64, F16]:
+        """The same as `matrix` in half the memory: float16, as it is stored."""
+        ids, rows = self._vectors.halves(mark_of(space))
+        return ids >> _BITS, _times(ids), rows
+
+    def revision(self, space: str) -> int:
+        """A number that is another after every change of a space's moments."""
+        return self._vectors.revision(mark_of(space))
 
     # --------------------------------------------------------------------------------------------- health
 

@@ -13,7 +13,7 @@ none) is looked for as words; what is not there yet (`artist:`, `(`, a trailing 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.store.text import clean, fold
 
@@ -41,10 +41,11 @@ _DEEPEST = 30
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Text to look for in `field` ("" = anywhere), folded."""
+    """Text to look for in `within` ("" = anywhere), folded; `typed` as it was typed."""
 
     text: str
-    field: str = ""
+    within: str = ""
+    typed: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +138,35 @@ def condition(node: Node) -> Condition:
 
 
 def _words(node: Words) -> Condition:
-    columns = _FIELDS[node.field] if node.field else _ANYWHERE
+    columns = _FIELDS[node.within] if node.within else _ANYWHERE
     if len(node.text) >= 3:
         phrase = '"' + node.text.replace('"', '""') + '"'
-        scope = f"{{{' '.join(columns)}}} : " if node.field else ""
+        scope = f"{{{' '.join(columns)}}} : " if node.within else ""
         return Condition("i.id IN (SELECT rowid FROM items_text WHERE items_text MATCH ?)", (scope + phrase,))
     # The index knows three letters and more; one or two are looked for in the text itself.
     sql = " OR ".join(f"instr(i.{column}, ?) > 0" for column in columns)
     return Condition(f"({sql})", (node.text,) * len(columns))
+
+
+def plain_words(node: Node | None) -> tuple[Words, ...]:
+    """The words that are looked for anywhere, in their order: what is left to be searched for by its meaning."""
+    if isinstance(node, Words):
+        return () if node.within else (node,)
+    if isinstance(node, And | Or):
+        return tuple(word for part in node.parts for word in plain_words(part))
+    return ()
+
+
+def without_words(node: Node | None) -> Node | None:
+    """What a query demands beside its plain words: fields, numbers, states and what must not be. None: nothing.
+
+    Where any of several things would do and one of them is plain words, nothing is demanded.
+    """
+    if isinstance(node, Or):
+        return None if plain_words(node) else node
+    if isinstance(node, And):
+        return _joined(And, [part for part in map(without_words, node.parts) if part is not None])
+    return None if isinstance(node, Words) and not node.within else node
 
 
 class _Parser:
@@ -228,8 +250,9 @@ def _term(piece: str) -> Node | None:
             known = _known(field, plain)
             if known is not None:
                 return known
-    text = fold(piece.replace('"', " "))
-    return Words(text) if text else None
+    typed = " ".join(piece.replace('"', " ").split())
+    text = fold(typed)
+    return Words(text, typed=typed) if text else None
 
 
 def _begins_a_state(value: str) -> bool:

@@ -91,6 +91,7 @@ class Vectors:
         self._tables: dict[str, Any] = {}
         self._ids: dict[str, I64] = {}
         self._resident: _Resident | None = None
+        self._changes: dict[str, int] = {}
 
     def close(self) -> None:
         """Let go of all tables."""
@@ -144,7 +145,7 @@ class Vectors:
             else:
                 table.add(rows)
         self._ids[space] = np.union1d(known, ids)
-        self._resident = None
+        self._changed(space)
 
     def delete(self, space: str, ids: I64) -> None:
         """Delete the vectors of some Items. They are gone from every answer at once, from the disk by `optimize`."""
@@ -158,7 +159,7 @@ class Vectors:
                     part = ",".join(map(str, gone[start : start + 5000].tolist()))
                     table.delete(f"item_id IN ({part})")
             self._ids[space] = np.setdiff1d(self.ids(space), gone)
-            self._resident = None
+            self._changed(space)
 
     def optimize(self, *, rewrite: bool = False) -> None:
         """Fold small pieces together, index what is large, drop what is old. After each bulk import.
@@ -200,6 +201,11 @@ class Vectors:
     def count(self, space: str) -> int:
         """How many vectors a space has."""
         return len(self.ids(space))
+
+    def revision(self, space: str) -> int:
+        """A number that is another after every change of a space: whoever holds its vectors sees that they are old."""
+        with self._lock:
+            return self._changes.get(space, 0)
 
     def ids(self, space: str) -> I64:
         """The Items of a space, (n,) in rising order. Do not write to it."""
@@ -446,4 +452,8 @@ class Vectors:
     def _forget(self, space: str) -> None:
         self._tables.pop(space, None)
         self._ids.pop(space, None)
+        self._changed(space)
+
+    def _changed(self, space: str) -> None:
         self._resident = None
+        self._changes[space] = self._changes.get(space, 0) + 1

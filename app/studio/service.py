@@ -61,9 +61,11 @@ from app.protocol import (
     RetryFailures,
     Scan,
 )
+from app.search_messages import FindMoments, MoreLike, Search
 from app.store.database import Database
 from app.store.healing import heal
 from app.store.items import Items
+from app.store.moment_vectors import MomentVectors
 from app.store.offer_vectors import OfferVectors
 from app.store.vectors import Vectors
 from app.studio.encoder_work import EncoderWork, TryOut, try_installed
@@ -144,9 +146,11 @@ class Studio:
         # Imported here: torch and scikit-learn come with them, and healing did not have to wait for that.
         from app.studio.indexing import Indexing
         from app.studio.learned_indexing import LearnedIndexing
+        from app.studio.meaning import WordVectors
         from app.studio.offers import ItemsTakenIn, Offers
         from app.studio.peer_work import PeerWork
         from app.studio.scanning import Scanning
+        from app.studio.searching import Searching
         from app.studio.taste_loop import TasteLoop
         from app.studio.trainer import Trainer, kept_settings
 
@@ -218,9 +222,18 @@ class Studio:
             lambda: self._offers.put(ItemsTakenIn()),
             self._say,
         )
+        self._searching = Searching(
+            self._open,
+            self._vectors,
+            MomentVectors(self._vectors),
+            self._spaces,
+            WordVectors(self._encoders),
+            self._say,
+        )
         for part in (
             self._offers,
             self._taste,
+            self._searching,
             self._indexing,
             self._learned,
             self._encoder_work,
@@ -258,6 +271,8 @@ class Studio:
                 self._peer_work.put(message)
             case ListEncoders() | GetEncoder() | InstallEncoder() | CheckEncoder() | RemoveEncoder():
                 self._encoder_work.put(message)
+            case Search() | MoreLike() | FindMoments():
+                self._searching.put(message)
             case AddFolder():
                 self._add_folder(message)
             case RemoveFolder():

@@ -1,0 +1,159 @@
+"""More like this, but ...: what lies near Items and words, and away from others. Used by the search thread.
+
+Each space that has something to say gives a ranking: learned ones where they are, else the built-in one of the same
+modality. Cover pictures say what an album looks like, not what a track is like: of tracks only the sound counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.search_messages import FindMoments, FoundBy, Hit, MomentHit, Moments, MoreLike
+from app.studio.crowds import Crowd
+from app.studio.spaces import LearnedSpace
+from app.studio.words_found import SEEN_OR_HEARD, Library, Ranking
+from models.directions import bearing, centred
+from models.mixing import Listed, highest
+from models.types import F32, I64, Modality
+
+COMPLETE = 0.9
+"""Share of all films whose moments a learned space must have to be used for finding moments."""
+OF_ONE_FILM = 4
+"""A film may have a fourth of the places, but at least so many, while others can fill the rest."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Given:
+    """What to come nearer to, and what to go away from: ids of Items, and words."""
+
+    items: I64
+    words: str
+    films: I64
+    """Those of the Items that are films."""
+
+    def of(self, modality: Modality) -> I64:
+        return self.films if modality is Modality.IMAGE else self.items
+
+
+def like_these(library: Library, asked: MoreLike) -> tuple[Hit, ...]:
+    """The Items that lie in that direction, best first, without those that were given."""
+    plus = _given(library, asked.items, asked.words)
+    minus = _given(library, asked.less_items, asked.less_words)
+    if asked.count < 1 or not (len(plus.items) or plus.words):
+        return ()
+    deep = 2 * asked.count + 50
+    rankings: list[Ranking] = []
+    allowed = library.words.allowed(None, asked.kind)
+    for modality in (Modality.AUDIO, Modality.IMAGE):
+        learned = [one for one in library.spaces.learned if one.modality is modality]
+        found = [ranking for one in learned for ranking in _learned(library, one, plus, minus, allowed, deep)]
+        if not any(len(plus.of(modality)) and _known(library, one.name, plus.of(modality)) for one in learned):
+            space = library.spaces.audio if modality is Modality.AUDIO else library.spaces.image
+            near, far = plus.of(modality), minus.of(modality)
+            found += _ranking(library, space, SEEN_OR_HEARD[modality], near, far, allowed, deep)
+        rankings += found
+    if not rankings:  # no vector of sound or picture: by what they are called
+        rankings = _ranking(library, library.spaces.text, FoundBy.NEARLY, plus.items, minus.items, allowed, deep)
+    return library.hits(rankings, asked.count, asked.kind, (*asked.items, *asked.less_items))
+
+
+def moments_like(library: Library, asked: FindMoments) -> Moments | None:
+    """The moments likest to one, of other films and of its own; None where the film has none that is known."""
+    crowd = _crowd_of_moments(library, asked.item)
+    if crowd is None or crowd.ats is None:
+        return None
+    own = np.flatnonzero(crowd.items == asked.item)
+    here = int(own[np.abs(crowd.ats[own] - asked.at).argmin()])
+    cosines = crowd.cosines(crowd.vectors(np.array([here])))[0]
+    order = np.lexsort((crowd.ats, crowd.items, -cosines))
+    order = order[order != here]
+    present = library.words.present(np.unique(crowd.items))
+    order = order[np.isin(crowd.items[order], present)]
+    chosen = _spread(crowd.items[order], asked.count)
+    return Moments(
+        asked.request,
+        tuple(
+            MomentHit(int(crowd.items[at]), float(crowd.ats[at]), float(min(1.0, cosines[at])))
+            for at in order[chosen].tolist()
+        ),
+    )
+
+
+def _given(library: Library, items: Sequence[int], words: str) -> _Given:
+    ids = np.unique(np.array(items, np.int64))
+    return _Given(ids, words.strip(), library.words.present(ids, "video") if len(ids) else ids)
+
+
+def _known(library: Library, space: str, items: I64) -> bool:
+    return len(library.crowds.items(space).places(items)) > 0
+
+
+def _learned(
+    library: Library, space: LearnedSpace, plus: _Given, minus: _Given, allowed: I64 | None, deep: int
+) -> list[Ranking]:
+    """A learned space's ranking, by the Items it knows and the words, where they can be had."""
+    towards, away = (library.vectors.centred(space, given.words) if given.words else None for given in (plus, minus))
+    why, near, far = SEEN_OR_HEARD[space.modality], plus.of(space.modality), minus.of(space.modality)
+    return _ranking(library, space.name, why, near, far, allowed, deep, towards, away)
+
+
+def _ranking(
+    library: Library,
+    space: str,
+    why: FoundBy,
+    plus: I64,
+    minus: I64,
+    allowed: I64 | None,
+    deep: int,
+    towards: F32 | None = None,
+    away: F32 | None = None,
+) -> list[Ranking]:
+    """One space's ranking; none where nothing that is asked for is known in it."""
+    crowd = library.crowds.items(space)
+    if not len(crowd):
+        return []
+    near, far = _parts(crowd, plus, towards), _parts(crowd, minus, away)
+    if not len(near):
+        return []
+    score = bearing(crowd.centred_cosines(near), crowd.centred_cosines(far))
+    wanted = ~np.isin(crowd.items, np.concatenate([plus, minus]))
+    if allowed is not None:
+        wanted &= np.isin(crowd.items, allowed)
+    return [Ranking(why, Listed(crowd.items[highest(score, np.flatnonzero(wanted), deep)], space))]
+
+
+def _parts(crowd: Crowd, items: I64, words: F32 | None) -> F32:
+    """Centred vectors of the Items that the space knows, and of the words, `(p, d)`."""
+    parts = centred(crowd.vectors(crowd.places(items)), crowd.mean)
+    if words is not None and len(words) == parts.shape[1]:
+        parts = np.concatenate([parts, words[None]])
+    return np.asarray(parts[parts.any(axis=1)], np.float32)
+
+
+def _crowd_of_moments(library: Library, item: int) -> Crowd | None:
+    """The moments to compare with: a learned space's that has nearly all films and this one, else the built-in's."""
+    plain = library.crowds.moments(library.spaces.image)
+    films = len(np.unique(plain.items))
+    for one in library.spaces.learned:
+        if one.modality is Modality.IMAGE:
+            crowd = library.crowds.moments(one.name)
+            if item in crowd.items and len(np.unique(crowd.items)) >= COMPLETE * films:
+                return crowd
+    return plain if item in plain.items else None
+
+
+def _spread(films: I64, count: int) -> I64:
+    """Places of the first `count` of moments of these films, likest first, without too many of one film."""
+    most = max(OF_ONE_FILM, count // 4)
+    taken: dict[int, int] = {}
+    chosen: list[int] = []
+    rest: list[int] = []
+    for place, film in enumerate(films.tolist()):
+        taken[film] = taken.get(film, 0) + 1
+        (chosen if taken[film] <= most else rest).append(place)
+        if len(chosen) == count:
+            break
+    return np.array(sorted([*chosen, *rest[: count - len(chosen)]]), np.int64)
