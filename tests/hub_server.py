@@ -76,12 +76,17 @@ class HubServer:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        assert self._server is not None
-        assert self._thread is not None
+        self.close()
+
+    def close(self) -> None:
+        """Be there no longer."""
+        if self._server is None or self._thread is None:
+            return
         self.closing.set()
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+        self._server = None
 
     def asked(self, name: str) -> list[str]:
         """The ranges with which a file was asked for."""
