@@ -67,7 +67,10 @@ def places(parts: PageParts) -> Sequence[Place]:
         from app.ui.pages.library import LibraryPage
 
         p = parts
-        return LibraryPage(kind, p.lists, p.items, p.studio, p.actions, p.settings, p.covers, p.theme)
+        page = LibraryPage(kind, p.lists, p.items, p.studio, p.actions, p.settings, p.covers, p.theme)
+        if kind == "video":
+            page.grid.leaf_through(p.tiles)
+        return page
 
     def playlists() -> QWidget:
         from app.ui.pages.playlists import PlaylistsPage

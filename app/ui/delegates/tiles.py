@@ -1,4 +1,7 @@
-"""How a cover with two lines of text is drawn in a grid: albums and videos. Text is always plain."""
+"""How a picture with two lines of text is drawn in a grid: albums, videos, moments of films. Text is always plain.
+
+Over a film the pointer leafs through its moments.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,11 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QS
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from app.ui.film_tiles import FilmMoments, FilmTiles
 from app.ui.item_models.tile import TILE, Tile
 from app.ui.theme import RADIUS, Space, TextSize, Theme
 from app.ui.widgets.elided_label import one_line
+from app.ui.widgets.times import clock
 
 Index = QModelIndex | QPersistentModelIndex
 LINES = 40
@@ -35,6 +40,9 @@ class TileDelegate(QStyledItemDelegate):
         self._covers = covers
         self._theme = theme
         self._picture = picture
+        self._films: FilmTiles | None = None
+        self._pointed: tuple[int, float] = (-1, 0.0)
+        """The place that is leafed through, and how far to the right the pointer is, 0..1."""
         self.cell_width = picture.width() + Space.L
 
     @property
@@ -44,6 +52,17 @@ class TileDelegate(QStyledItemDelegate):
     @property
     def cell(self) -> QSize:
         return QSize(self.cell_width, self._picture.height() + Space.S + LINES + Space.L)
+
+    def leaf_through(self, films: FilmTiles) -> None:
+        """Show the moments of films under the pointer from now on."""
+        self._films = films
+
+    def point_at(self, row: int, rect: QRect, x: int) -> bool:
+        """The pointer is at `x` over the cell `rect` of this row, -1 for none; True where that changes a picture."""
+        left, width = rect.left() + Space.S, max(self._picture.width(), 1)
+        share = min(max((x - left) / width, 0.0), 0.999)
+        before, self._pointed = self._pointed, (row, share)
+        return self._films is not None and before != self._pointed
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
         return self.cell
@@ -73,11 +92,38 @@ class TileDelegate(QStyledItemDelegate):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(ground.adjusted(1, 1, -1, -1), RADIUS, RADIUS)
         ratio = painter.device().devicePixelRatioF()
-        painter.drawPixmap(place, self._covers.pixmap(tile.cover, tile.seed, self._picture, ratio))
-        if tile.badge:
-            self._badge(painter, place, tile.badge)
+        leafed = self._leafed(tile, index.row())
+        picture = leafed[0].tile(leafed[1].item, leafed[2], self._picture, ratio) if leafed is not None else None
+        if leafed is not None and picture is not None:
+            _, film, number = leafed
+            painter.drawPixmap(place, picture)
+            self._marks(painter, place, number, len(film.ats))
+            self._badge(painter, place, clock(film.ats[number]))
+        else:
+            painter.drawPixmap(place, self._covers.pixmap(tile.cover, tile.seed, self._picture, ratio))
+            if tile.badge:
+                self._badge(painter, place, tile.badge)
         self._lines(painter, place, tile)
         painter.restore()
+
+    def _leafed(self, tile: Tile, row: int) -> tuple[FilmTiles, FilmMoments, int] | None:
+        """The moment of the tile's film that the pointer is on; None where it is on none."""
+        at, share = self._pointed
+        if at != row or not tile.film or self._films is None:
+            return None
+        film = self._films.moments(tile.film)
+        if film is None or not film.picture or len(film.ats) < 2:
+            return None
+        return self._films, film, int(share * len(film.ats))
+
+    def _marks(self, painter: QPainter, place: QRect, number: int, count: int) -> None:
+        """As many dashes as there are moments, the shown one in white, along the upper edge of the picture."""
+        painter.setPen(Qt.PenStyle.NoPen)
+        inner = place.adjusted(6, 0, -6, 0)
+        step = inner.width() / count
+        for at in range(count):
+            painter.setBrush(QColor(255, 255, 255, 255 if at == number else 90))
+            painter.drawRoundedRect(QRectF(inner.left() + at * step + 1, place.top() + 5, step - 2, 3), 1.5, 1.5)
 
     def _lines(self, painter: QPainter, place: QRect, tile: Tile) -> None:
         tones = self._theme.tones

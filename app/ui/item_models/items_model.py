@@ -245,7 +245,8 @@ class ItemsModel(QAbstractTableModel):
             case int() if role == TILE:
                 below = row.artist or row.album or (str(row.year) if row.year else columns.picture(row))
                 badge, current = columns.duration(row.duration), row.id == self._current
-                return Tile(row.cover, f"{row.title}\n{row.artist}", row.title, below, badge, current)
+                film = row.id if row.kind == "video" else 0
+                return Tile(row.cover, f"{row.title}\n{row.artist}", row.title, below, badge, current, film)
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

@@ -21,3 +21,5 @@ class Tile:
     badge: str = ""
     """A short text on the picture's corner: the length of a video."""
     current: bool = False
+    film: int = 0
+    """The film whose moments the picture shows while the pointer moves over it; 0 for what is none."""

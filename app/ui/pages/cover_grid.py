@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 
 from app.ui.delegates.tiles import Pictures, TileDelegate
+from app.ui.film_tiles import FilmTiles
 from app.ui.theme import Space, Theme
 
 
@@ -58,6 +59,12 @@ class CoverGrid(QListView):
         else:
             self.doubleClicked.connect(lambda index: self.opened.emit(index.row()))
 
+    def leaf_through(self, films: FilmTiles) -> None:
+        """While the pointer moves over a film's picture, show its moments there."""
+        self._tiles.leaf_through(films)
+        films.loaded.connect(self._cover_loaded)
+        films.changed.connect(self.viewport().update)
+
     def selected_positions(self) -> list[int]:
         """The chosen places in order."""
         return sorted(index.row() for index in self.selectionModel().selectedIndexes())
@@ -77,6 +84,19 @@ class CoverGrid(QListView):
         self.key_pressed.emit(event)
         if not event.isAccepted():
             super().keyPressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        at = event.position().toPoint()
+        index = self.indexAt(at)
+        rect = self.visualRect(index) if index.isValid() else QRect()
+        if self._tiles.point_at(index.row(), rect, at.x()) and index.isValid():
+            self.viewport().update(rect)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Leave and self._tiles.point_at(-1, QRect(), 0):
+            self.viewport().update()
+        return super().viewportEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         by_key = event.reason() == QContextMenuEvent.Reason.Keyboard

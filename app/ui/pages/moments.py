@@ -6,7 +6,7 @@ Asks the studio; a click plays a film from the moment it shows; every moment lea
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from app.encoder_messages import EncodersChanged
@@ -123,6 +123,11 @@ class MomentsPage(QWidget):
         further = QAction(self._theme.icon("similar"), self.tr("Similar moments"), menu)
         further.triggered.connect(lambda: self.look_further(position))
         first = menu.actions()[0]
+        # Return plays a tile from its moment; the key is shown where it belongs.
+        go.setShortcut(first.shortcut())
+        go.setShortcutContext(first.shortcutContext())
+        go.setShortcutVisibleInContextMenu(True)
+        first.setShortcut(QKeySequence())
         menu.insertActions(first, [go, further])
         menu.insertSeparator(first)
         return menu

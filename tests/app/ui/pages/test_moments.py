@@ -90,6 +90,7 @@ def test_the_menu_plays_looks_further_and_offers_what_every_item_has(rig: Rig, p
     assert menu is not None
     words = [action.text() for action in menu.actions() if action.text()]
     assert words[:3] == ["Play from 0:30", "Similar moments", "Play"]
+    assert menu.actions()[0].shortcut().toString() == "Return", "the key does what the menu says"
     menu.actions()[1].trigger()
     assert len(rig.studio.asked) == 2
     menu.actions()[0].trigger()
