@@ -21,7 +21,7 @@ def found_words(hit: Hit, kind: str) -> str:
     translate = QCoreApplication.translate
     said = {
         FoundBy.WORDS: translate("Found", "its words"),
-        FoundBy.NEARLY: translate("Found", "similar spelling"),
+        FoundBy.NEARLY: translate("Found", "similar words"),
         FoundBy.SOUND: translate("Found", "its sound"),
         FoundBy.PICTURE: translate("Found", "its picture") if kind == "video" else translate("Found", "its cover"),
         FoundBy.MOMENT: moment_words(hit.at),
@@ -46,5 +46,5 @@ def offer_found_words(found_by: Sequence[FoundBy]) -> str:
     if looks:
         return translate("Found", "Looks like your words")
     if FoundBy.NEARLY in found_by and FoundBy.WORDS not in found_by:
-        return translate("Found", "Spelled nearly like your words")
+        return translate("Found", "Nearly your words")
     return ""

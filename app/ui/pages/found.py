@@ -64,7 +64,8 @@ class FoundPage(QWidget):
         self.kinds.chosen.connect(lambda _kind: self.look_for(self._words))
         self.note.encoders_wanted.connect(self.encoders_wanted)
         self.empty.acted.connect(self._take_next_step)
-        studio.scores_changed.connect(lambda _event: self.list.items_model.reread())
+        for changed in (studio.scores_changed, studio.items_changed):
+            changed.connect(lambda _event: self.list.items_model.reread())
         self._say_empty()
 
     # What the window asks

@@ -91,8 +91,8 @@ class MeaningLine(QWidget):
             self._asking.stop()
 
     def resume(self) -> None:
-        """The page is shown: ask what was put off."""
-        self._asking.resume()
+        """The page is shown: ask what was put off, and again what was asked; it may have changed meanwhile."""
+        self._asking.again()
 
     # Inside
 

@@ -12,7 +12,7 @@ from app.ui.found_words import found_words, offer_found_words
     ("found_by", "kind", "words"),
     [
         ((FoundBy.WORDS,), "track", "its words"),
-        ((FoundBy.NEARLY, FoundBy.SOUND), "track", "similar spelling, its sound"),
+        ((FoundBy.NEARLY, FoundBy.SOUND), "track", "similar words, its sound"),
         ((FoundBy.PICTURE,), "track", "its cover"),
         ((FoundBy.PICTURE,), "video", "its picture"),
         ((FoundBy.WORDS, FoundBy.MOMENT), "video", "moment at 1:03:20, its words"),
@@ -34,7 +34,7 @@ def test_every_reason_has_words(why: FoundBy) -> None:
         ((), ""),
         ((FoundBy.WORDS,), ""),
         ((FoundBy.WORDS, FoundBy.NEARLY), ""),
-        ((FoundBy.NEARLY,), "Spelled nearly like your words"),
+        ((FoundBy.NEARLY,), "Nearly your words"),
         ((FoundBy.WORDS, FoundBy.SOUND), "Sounds like your words"),
         ((FoundBy.MOMENT,), "Looks like your words"),
         ((FoundBy.PICTURE, FoundBy.SOUND), "Sounds and looks like your words"),

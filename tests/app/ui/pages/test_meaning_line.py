@@ -108,3 +108,15 @@ def test_a_failure_says_nothing_here(page: LibraryPage, rig: Rig, qtbot: QtBot) 
     search(page, "title", rig, qtbot)
     rig.studio.asked[-1][1](Failed(1, "The studio process ended"))
     assert not page.meaning.button.isVisible()
+
+
+def test_coming_back_asks_again(page: LibraryPage, rig: Rig, qtbot: QtBot) -> None:
+    search(page, "title 1", rig, qtbot)
+    answer(rig)
+    assert not page.meaning.button.isVisible()
+    page.hide()
+    page.show()
+    assert len(rig.studio.asked) == 2
+    answer(rig, FILM)
+    assert page.meaning.button.isVisible()
+    assert page.meaning.button.text() == "1 more found by meaning"
