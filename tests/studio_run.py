@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import time
 import wave
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -40,11 +41,12 @@ def write_sound(path: Path, *, pitch: float, noise: float, seconds: float = 4.0,
 class Run:
     """A studio whose events are kept and can be waited for."""
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: Profile, **given: Any) -> None:
+        """`given` to the studio."""
         self.profile = profile
         self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self.seen: list[Event] = []
-        self.studio = Studio(profile, self.events.put, watch=False)
+        self.studio = Studio(profile, self.events.put, watch=False, **given)
         self.patience = PATIENCE
         self._request = 0
 
@@ -81,6 +83,21 @@ class Run:
         self.wait(JobEnded, lambda event: event.job is Job.SCAN)
         while not self.studio.idle:
             self.wait(JobEnded, lambda event: event.job is Job.INDEX)
+
+    def settle_learned(self) -> None:
+        """Wait until what is there is encoded with the learned encoders, too."""
+        deadline = time.monotonic() + self.patience
+        while not self.studio.learned_idle:
+            assert time.monotonic() < deadline, f"still encoding after {self.patience} s"
+            self.hear(0.05)
+        self.hear(0.0)
+
+    def hear(self, patience: float) -> None:
+        """Keep what comes within so many seconds, and all that came already."""
+        with contextlib.suppress(queue.Empty):
+            self.seen.append(self.events.get(timeout=max(patience, 0.001)))
+            while True:
+                self.seen.append(self.events.get_nowait())
 
     def learned(self, labels: int) -> ScoresChanged:
         """Wait for a ranking from so many labels."""

@@ -69,7 +69,7 @@ class FullBatches:
     def steps(self, *, last: bool = False) -> Iterator[list[Encoded]]:
         """Encode while batches are full, `last` also the rest; after each call what became whole, in order.
 
-        What one input raises is that Item's problem. Raises RuntimeError and MemoryError: those are the machine's.
+        An input that the encoder refuses (ValueError) is its Item's problem; whatever else it raises is the machine's.
         """
         while len(self._inputs) >= self._size or (last and self._inputs):
             batch = [self._inputs.popleft() for _ in range(min(self._size, len(self._inputs)))]
@@ -84,11 +84,9 @@ class FullBatches:
     def _rows(self, inputs: Sequence[Any]) -> Sequence[F32 | str]:
         try:
             return list(self._encode(inputs))
-        except (RuntimeError, MemoryError):
-            raise
-        except Exception as error:  # noqa: BLE001 - foreign pictures and sound in a foreign library: which was it?
+        except ValueError as error:
             if len(inputs) == 1:
-                return [f"{type(error).__name__}: {error}"]
+                return [str(error)]
             return [row for one in inputs for row in self._rows([one])]
 
     def _whole(self) -> Iterator[Encoded]:

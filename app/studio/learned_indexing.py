@@ -215,6 +215,10 @@ class LearnedIndexing:
                         return
                 if not self._encode(one, work, items, last=True):
                     return
+        except (RuntimeError, MemoryError) as error:
+            # The machine's fault, not a file's: no memory, or the graphics processor is gone.
+            stopped = ModelError(f"{space.encoder} stopped", str(error) or "no memory")
+            self._say(told(stopped, "Encoding stopped"))
         finally:
             self._flush(one, work, items)
             pool.close()
