@@ -24,6 +24,7 @@ from models.encoders.spec import unit_rows
 from models.encoders.trained import refuse_collapsed, refuse_untrained
 from models.encoders.trial_inputs import trial_frames
 from models.encoders.weights import FOREIGN, WeightsError, refuse_pickles, space_of
+from models.encoders.word_tower import WordTower
 from models.torchvision_import import allow_torchvision
 from models.types import F32, U8, EncoderId, Frame, Modality
 
@@ -103,7 +104,7 @@ class ClipEncoder:
         self._device = torch.device(device)
         network = network.to(self._device).eval()
         # Words stay exact: they are few, and one query is compared with many pictures.
-        self._words, self._tokenizer = network, tokenizer
+        self._words, self._tokenizer = WordTower(network), tokenizer
         self._kind = torch.bfloat16 if half else torch.float32
         self._sight = network.visual.to(self._kind)
         self._id = space_of(name, VERSION, digests, repr(self._preparation))
@@ -138,7 +139,7 @@ class ClipEncoder:
             if text.strip():
                 with torch.inference_mode():
                     tokens = self._tokenizer([text]).to(self._device)
-                    out[at] = unit_rows(self._words.encode_text(tokens).float().cpu().numpy())[0]
+                    out[at] = unit_rows(self._words.read(tokens).float().cpu().numpy())[0]
         return out
 
     def _see(self, batch: F32) -> F32:
