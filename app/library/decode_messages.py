@@ -84,7 +84,7 @@ class Moment:
     embedding: Embedding
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Strip:
     """A film's tiles side by side in one JPEG, one for each of its moments, in order; sizes of one tile in pixels.
 

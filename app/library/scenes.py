@@ -25,7 +25,7 @@ EXPOSURE = 20.0
 """Levels by which one of two pictures may be brighter all over without being another: clouds, an adjusting camera."""
 DULL = 3.0
 """A scene less lively than this (a fade, a blank) is left out where there are others."""
-DRIFT = 2.0
+DRIFT = 1.5
 """How many times ALIKE a scene's pictures may come to differ from its first one, little by little."""
 BRIEF = 0.6
 """Seconds: what is on for less is a transition, and left out where there is more."""

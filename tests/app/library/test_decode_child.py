@@ -25,9 +25,11 @@ from app.library import demuxer
 from app.library.covers import picture_key
 from app.library.decode_child import FileDecoder
 from app.library.decode_messages import read_answer
-from app.library.decoder import Decoded, DecodeFailed, DecodePool, DecodeTask, Work, child_command
+from app.library.decoder import Decoded, DecodeFailed, DecodePool, DecodeTask, Sampled, Work, child_command
 from models.encoders.builtin_audio import BuiltinAudioEncoder
 from models.encoders.builtin_image import BuiltinImageEncoder
+from models.types import Modality
+from tests.film_files import scene_picture, write_scenes
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -204,6 +206,84 @@ def test_reasons(name: str, content: bytes | None, reason: str, tmp_path: Path, 
         assert isinstance(result, DecodeFailed)
         assert reason in result.reason
         assert not result.killed
+
+
+def _sampled(pool: DecodePool, path: Path, modality: Modality, rate: int = 0) -> Sampled:
+    task = DecodeTask(1, path, kind_of(path) or Kind.TRACK, Work.SAMPLE, modality, rate)
+    (result,) = pool.run([task])
+    assert isinstance(result, Sampled), result
+    assert result.task == task
+    return result
+
+
+@pytest.mark.parametrize("rate", [16_000, 48_000])
+def test_sound_is_handed_out_at_the_rate_that_is_asked(
+    rate: int, tmp_path: Path, tone: Callable[..., Path], film: Callable[..., Path], pool: DecodePool
+) -> None:
+    result = _sampled(pool, tone(tmp_path / "a.flac", 40.0, hertz=300.0), Modality.AUDIO, rate)
+    assert [clip.samples.shape for clip in result.clips] == [(10 * rate,)] * 3
+    assert not result.frames
+    for clip in result.clips:
+        assert clip.rate == rate
+        assert 0.2 < np.abs(clip.samples).max() < 1
+        assert np.argmax(np.abs(np.fft.rfft(clip.samples))) == pytest.approx(300 * 10, abs=2)  # 0.1 Hz each
+    (heard,) = _sampled(pool, film(tmp_path / "a.mkv", 6.0), Modality.AUDIO, rate).clips
+    assert len(heard.samples) == pytest.approx(6 * rate, abs=0.2 * rate)
+
+
+def test_pictures_are_handed_out_at_the_times_of_the_moments(tmp_path: Path, pool: DecodePool) -> None:
+    """Those that say nothing (black) are no moments."""
+    black = np.zeros((96, 160, 3), np.uint8)
+    path = write_scenes(tmp_path / "a.mp4", [(2.0, 1), (2.0, black), (2.0, 2), (3.0, 3)])
+    decoded, sampled = _good(pool, path), _sampled(pool, path, Modality.IMAGE)
+    ats = [moment.at for moment in decoded.moments]
+    assert ats == pytest.approx([0.0, 4.0, 6.0], abs=0.4)
+    assert [frame.seconds for frame in sampled.frames] == ats
+    assert sum(sampled.weights) == pytest.approx(1.0)
+    assert not sampled.clips
+    encoder = BuiltinImageEncoder()
+    rows = encoder.encode(sampled.frames)
+    np.testing.assert_allclose(rows, np.stack([moment.embedding.vector for moment in decoded.moments]), atol=1e-5)
+    assert {moment.embedding.space for moment in decoded.moments} == {encoder.id}
+    assert decoded.strip is not None
+    with Image.open(io.BytesIO(decoded.strip.picture)) as image:
+        assert image.size == (3 * decoded.strip.tile_width, decoded.strip.tile_height)
+
+
+def test_a_cover_is_handed_out_as_the_one_picture(tmp_path: Path, tone: Callable[..., Path], pool: DecodePool) -> None:
+    path = tone(tmp_path / "a.mp3")
+    nothing = _sampled(pool, path, Modality.IMAGE)
+    assert (nothing.clips, nothing.frames, nothing.note) == ((), (), "")
+    (tmp_path / "cover.jpg").write_bytes(b"no picture")
+    assert _sampled(pool, path, Modality.IMAGE).note
+    cover = io.BytesIO()
+    Image.fromarray(scene_picture(4, (300, 300))).save(cover, "PNG")
+    (tmp_path / "cover.jpg").write_bytes(cover.getvalue())
+    (frame,) = _sampled(pool, path, Modality.IMAGE).frames
+    assert frame.seconds == 0
+    np.testing.assert_array_equal(frame.pixels, scene_picture(4, (300, 300)))
+
+
+def test_what_a_file_does_not_have_is_no_failure(tmp_path: Path, film: Callable[..., Path], pool: DecodePool) -> None:
+    silent = _sampled(pool, film(tmp_path / "a.mp4", sound=False), Modality.AUDIO, 48_000)
+    assert (silent.clips, silent.frames) == ((), ())
+    (gone,) = pool.run([DecodeTask(1, tmp_path / "gone.mp4", Kind.VIDEO, Work.SAMPLE, Modality.IMAGE)])
+    assert isinstance(gone, DecodeFailed)
+    assert "no longer there" in gone.reason
+
+
+def test_only_the_pictures_of_a_film_can_be_asked_for(
+    tmp_path: Path, film: Callable[..., Path], tone: Callable[..., Path], pool: DecodePool
+) -> None:
+    for path, names in ((film(tmp_path / "a.mp4"), ["builtin-image"]), (tone(tmp_path / "a.mp3"), [])):
+        (result,) = pool.run([DecodeTask(1, path, kind_of(path) or Kind.TRACK, Work.ENCODE, Modality.IMAGE)])
+        assert isinstance(result, Decoded)
+        assert _names(result) == names
+        assert bool(result.moments) == bool(names)
+    (result,) = pool.run([DecodeTask(1, tmp_path / "a.mp4", Kind.VIDEO, Work.ENCODE, Modality.AUDIO)])
+    assert isinstance(result, Decoded)
+    assert _names(result) == ["builtin-audio"]
+    assert (result.moments, result.strip) == ((), None)
 
 
 @pytest.mark.parametrize("suffix", [".flac", ".mp3", ".ogg", ".mkv"])

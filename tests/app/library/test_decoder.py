@@ -8,12 +8,14 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from app.files import Kind
-from app.library.decoder import Decoded, DecodeFailed, DecodePool, DecodeTask
+from app.library.decoder import Decoded, DecodeFailed, DecodePool, DecodeTask, Sampled, Work
+from models.types import Modality
 
 CHILD = """
 import json, os, signal, sys, time
@@ -49,6 +51,29 @@ for line in sys.stdin:
         time.sleep(0.2)
     print(json.dumps(dict(vectors=[], facts=dict(facts, title=str(os.getpid())), picture="", picture_key="",
                           note="", moments=[], strip=[])), flush=True)
+"""
+
+
+RAW_CHILD = """
+import json, os, sys, time
+print('"ready"', flush=True)
+for line in sys.stdin:
+    name = os.path.basename(json.loads(line)["path"])
+    if name == "fail":
+        print(json.dumps({"failed": "no sound"}), flush=True)
+        continue
+    samples = 2_000_000 if name == "huge" else 1000
+    print(json.dumps(dict(clips=[samples], frames=[[2, 4, 1.5, 1.0]], note="")), flush=True)
+    if name == "huge":
+        continue
+    sys.stdout.buffer.write(b"\\1" * 2000 + b"\\2" * (10 if name in ("stall", "end") else 24))
+    sys.stdout.flush()
+    if name == "stall":
+        time.sleep(3600)
+    if name == "end":
+        sys.exit(4)
+    if name == "more":
+        print("[]", flush=True)
 """
 
 
@@ -96,6 +121,35 @@ def test_a_bad_file_costs_only_its_child(name: str, reason: str, killed: bool) -
     assert reason in bad.reason
     assert bad.killed is killed
     assert (before.facts.title == after.facts.title) is not killed
+
+
+def _raw_tasks(*names: str) -> list[DecodeTask]:
+    return [replace(task, work=Work.SAMPLE, modality=Modality.AUDIO, rate=100) for task in _tasks(*names)]
+
+
+def test_raw_bytes_follow_their_line() -> None:
+    with _pool(code=RAW_CHILD) as pool:
+        good, failed, again = pool.run(_raw_tasks("ok", "fail", "ok"))
+    assert failed == DecodeFailed(failed.task, "no sound")
+    for result in (good, again):
+        assert isinstance(result, Sampled)
+        assert [clip.samples.shape for clip in result.clips] == [(1000,)]
+        assert [(frame.pixels.shape, frame.seconds) for frame in result.frames] == [((2, 4, 3), 1.5)]
+        assert (result.frames[0].pixels == 2).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("huge", "makes no sense"), ("stall", "more than 0.5 s"), ("end", "exit code 4"), ("more", "makes no sense")],
+)
+def test_a_child_that_promises_what_it_does_not_give_is_ended(name: str, reason: str) -> None:
+    with _pool(time_limit=0.5, code=RAW_CHILD) as pool:
+        # Who says more than its answer is found out with the next file.
+        *_, bad, after = pool.run(_raw_tasks(name, "fail", "ok") if name == "more" else _raw_tasks(name, "ok"))
+    assert isinstance(bad, DecodeFailed)
+    assert reason in bad.reason
+    assert bad.killed
+    assert isinstance(after, Sampled)
 
 
 def test_a_file_is_not_blamed_for_an_end_from_outside(tmp_path: Path) -> None:
