@@ -295,19 +295,19 @@
     <name>Chip</name>
     <message>
         <source>Less like {title}; press for more</source>
-        <translation type="unfinished"></translation>
+        <translation>Weniger wie {title}; drücken für mehr</translation>
     </message>
     <message>
         <source>More like {title}; press for less</source>
-        <translation type="unfinished"></translation>
+        <translation>Mehr wie {title}; drücken für weniger</translation>
     </message>
     <message>
         <source>Leave out {title}</source>
-        <translation type="unfinished"></translation>
+        <translation>{title} weglassen</translation>
     </message>
     <message>
         <source>Leave out</source>
-        <translation type="unfinished"></translation>
+        <translation>Weglassen</translation>
     </message>
 </context>
 <context>
@@ -378,11 +378,11 @@
     </message>
     <message>
         <source>Found by</source>
-        <translation type="unfinished"></translation>
+        <translation>Gefunden durch</translation>
     </message>
     <message>
         <source>Kind</source>
-        <translation type="unfinished"></translation>
+        <translation>Art</translation>
     </message>
     <message>
         <source>File</source>
@@ -398,11 +398,11 @@
     </message>
     <message>
         <source>Video</source>
-        <translation type="unfinished">Video</translation>
+        <translation>Video</translation>
     </message>
     <message>
         <source>Music</source>
-        <translation type="unfinished">Musik</translation>
+        <translation>Musik</translation>
     </message>
 </context>
 <context>
@@ -601,32 +601,32 @@
 <context>
     <name>DirectionBar</name>
     <message>
-        <source>more of, in words: calmer, piano</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>More of this, in words</source>
-        <translation type="unfinished"></translation>
+        <translation>Mehr davon, in Worten</translation>
     </message>
     <message>
-        <source>less of: drums, singing</source>
-        <translation type="unfinished"></translation>
+        <source>more: calmer, piano</source>
+        <translation>mehr: ruhiger, Klavier</translation>
     </message>
     <message>
         <source>Less of this, in words</source>
-        <translation type="unfinished"></translation>
+        <translation>Weniger davon, in Worten</translation>
+    </message>
+    <message>
+        <source>less: drums, singing</source>
+        <translation>weniger: Schlagzeug, Gesang</translation>
     </message>
     <message>
         <source>but</source>
-        <translation type="unfinished"></translation>
+        <translation>aber</translation>
     </message>
     <message>
         <source>no longer there</source>
-        <translation type="unfinished"></translation>
+        <translation>nicht mehr da</translation>
     </message>
     <message>
         <source>{count} others</source>
-        <translation type="unfinished"></translation>
+        <translation>{count} weitere</translation>
     </message>
 </context>
 <context>
@@ -637,7 +637,7 @@
     </message>
     <message>
         <source>Search what others offer: words, or what it sounds like; -word leaves out</source>
-        <translation type="unfinished"></translation>
+        <translation>In dem suchen, was andere anbieten: Wörter oder wie es klingt; -wort lässt weg</translation>
     </message>
     <message>
         <source>choosing for you…</source>
@@ -697,11 +697,11 @@
     </message>
     <message>
         <source>{count} offers are here, but none fits “{text}”.</source>
-        <translation type="unfinished"></translation>
+        <translation>{count} Angebote sind da, aber keines passt zu „{text}“.</translation>
     </message>
     <message>
         <source>Clear the search</source>
-        <translation type="unfinished">Suche leeren</translation>
+        <translation>Suche leeren</translation>
     </message>
     <message>
         <source>{count} offers are here, but none passes what is filtered.</source>
@@ -1349,8 +1349,16 @@
         <translation>Sie rechnen auf: {device}</translation>
     </message>
     <message>
+        <source>Waits until the other one is done.</source>
+        <translation type="unfinished">Wartet, bis der andere fertig ist.</translation>
+    </message>
+    <message>
         <source>Reading the files…</source>
         <translation>Die Dateien werden gelesen…</translation>
+    </message>
+    <message>
+        <source>{encoder} is being checked and tried…</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{size} on the disk is freed.</source>
@@ -1468,18 +1476,6 @@
     <message>
         <source>{name} ({count})</source>
         <translation>{name} ({count})</translation>
-    </message>
-    <message>
-        <source>All</source>
-        <translation>Alles</translation>
-    </message>
-    <message>
-        <source>Music</source>
-        <translation>Musik</translation>
-    </message>
-    <message>
-        <source>Videos</source>
-        <translation>Videos</translation>
     </message>
     <message>
         <source>Discover: {kind}</source>
@@ -1651,18 +1647,6 @@
         <translation>wählt für dich aus …</translation>
     </message>
     <message>
-        <source>All</source>
-        <translation>Alles</translation>
-    </message>
-    <message>
-        <source>Music</source>
-        <translation>Musik</translation>
-    </message>
-    <message>
-        <source>Videos</source>
-        <translation>Videos</translation>
-    </message>
-    <message>
         <source>Recommend: {kind}</source>
         <translation>Empfehlen: {kind}</translation>
     </message>
@@ -1747,113 +1731,113 @@
     <name>Found</name>
     <message>
         <source>its words</source>
-        <translation type="unfinished"></translation>
+        <translation>Wörter</translation>
     </message>
     <message>
-        <source>similar spelling</source>
-        <translation type="unfinished"></translation>
+        <source>similar words</source>
+        <translation>ähnliche Wörter</translation>
     </message>
     <message>
         <source>its sound</source>
-        <translation type="unfinished"></translation>
+        <translation>Klang</translation>
     </message>
     <message>
         <source>its picture</source>
-        <translation type="unfinished"></translation>
+        <translation>Bild</translation>
     </message>
     <message>
         <source>its cover</source>
-        <translation type="unfinished"></translation>
+        <translation>Cover</translation>
     </message>
     <message>
         <source>moment at {time}</source>
-        <translation type="unfinished"></translation>
+        <translation>Moment bei {time}</translation>
     </message>
     <message>
         <source>Sounds and looks like your words</source>
-        <translation type="unfinished"></translation>
+        <translation>Klingt und sieht aus wie beschrieben</translation>
     </message>
     <message>
         <source>Sounds like your words</source>
-        <translation type="unfinished"></translation>
+        <translation>Klingt wie beschrieben</translation>
     </message>
     <message>
         <source>Looks like your words</source>
-        <translation type="unfinished"></translation>
+        <translation>Sieht aus wie beschrieben</translation>
     </message>
     <message>
-        <source>Spelled nearly like your words</source>
-        <translation type="unfinished"></translation>
+        <source>Nearly your words</source>
+        <translation>Fast die gesuchten Wörter</translation>
     </message>
 </context>
 <context>
     <name>FoundList</name>
     <message>
         <source>Play from {time}</source>
-        <translation type="unfinished"></translation>
+        <translation>Ab {time} abspielen</translation>
     </message>
 </context>
 <context>
     <name>FoundPage</name>
     <message>
         <source>Found</source>
-        <translation type="unfinished"></translation>
+        <translation>Gefunden</translation>
     </message>
     <message>
         <source>Search everything: words, fields, or what it sounds like or shows</source>
-        <translation type="unfinished"></translation>
+        <translation>In allem suchen: Wörter, Felder, oder wie es klingt und was es zeigt</translation>
     </message>
     <message>
         <source>Show: {kind}</source>
-        <translation type="unfinished"></translation>
+        <translation>Zeigen: {kind}</translation>
     </message>
     <message>
-        <source>Only tags were searched. With a learned encoder, what your words mean is found as well.</source>
-        <translation type="unfinished"></translation>
+        <source>Only tags were searched; a learned encoder also finds what words mean.</source>
+        <translation>Nur Tags wurden durchsucht; ein gelernter Encoder findet auch, was Wörter meinen.</translation>
     </message>
     <message>
         <source>Back</source>
-        <translation type="unfinished">Zurück</translation>
+        <translation>Zurück</translation>
     </message>
     <message>
         <source>Play all of these</source>
-        <translation type="unfinished">Alle diese abspielen</translation>
+        <translation>Alle diese abspielen</translation>
     </message>
     <message>
         <source>Add all of these to the queue</source>
-        <translation type="unfinished">Alle diese an die Warteschlange</translation>
+        <translation>Alle diese an die Warteschlange</translation>
     </message>
     <message>
         <source>1 found for “{text}”</source>
-        <translation type="unfinished"></translation>
+        <translation>1 gefunden zu „{text}“</translation>
     </message>
     <message>
         <source>{count} found for “{text}”</source>
-        <translation type="unfinished"></translation>
+        <translation>{count} gefunden zu „{text}“</translation>
     </message>
     <message>
         <source>Try again</source>
-        <translation type="unfinished">Noch einmal</translation>
+        <translation>Noch einmal</translation>
     </message>
     <message>
         <source>Type above what you look for: a title, an artist, or what it sounds like or shows.</source>
-        <translation type="unfinished"></translation>
+        <translation>Oben eingeben, was gesucht wird: ein Titel, ein Interpret, oder wie es klingt und was es zeigt.</translation>
     </message>
     <message>
         <source>Searching…</source>
-        <translation type="unfinished"></translation>
+        <translation>Wird gesucht…</translation>
     </message>
     <message>
         <source>Nothing of this kind was found for “{text}”.</source>
-        <translation type="unfinished"></translation>
+        <translation>Nichts dieser Art wurde zu „{text}“ gefunden.</translation>
     </message>
     <message>
         <source>Search everything</source>
-        <translation type="unfinished"></translation>
+        <translation>In allem suchen</translation>
     </message>
     <message>
         <source>Nothing was found for “{text}”.</source>
-        <translation type="unfinished"></translation>
+        <translation>Zu „{text}“ wurde nichts gefunden.</translation>
     </message>
 </context>
 <context>
@@ -1915,7 +1899,7 @@
     </message>
     <message>
         <source>More like these, but…</source>
-        <translation type="unfinished"></translation>
+        <translation>Mehr wie diese, aber…</translation>
     </message>
     <message>
         <source>Undo</source>
@@ -2066,15 +2050,15 @@
     <name>KindChoice</name>
     <message>
         <source>All</source>
-        <translation type="unfinished"></translation>
+        <translation>Alle</translation>
     </message>
     <message>
         <source>Music</source>
-        <translation type="unfinished">Musik</translation>
+        <translation>Musik</translation>
     </message>
     <message>
         <source>Videos</source>
-        <translation type="unfinished">Videos</translation>
+        <translation>Videos</translation>
     </message>
 </context>
 <context>
@@ -2101,6 +2085,10 @@
     <message>
         <source>Videos</source>
         <translation>Videos</translation>
+    </message>
+    <message>
+        <source>Words, artist:… year:… or rating:&gt;=4; Return searches everything, also by meaning</source>
+        <translation>Wörter, artist:… year:… oder rating:&gt;=4; die Eingabetaste sucht in allem, auch nach Bedeutung</translation>
     </message>
     <message>
         <source>All albums</source>
@@ -2168,7 +2156,7 @@
     </message>
     <message>
         <source>A learned encoder, from the settings, also finds what words mean.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein gelernter Encoder, aus den Einstellungen, findet auch, was Wörter meinen.</translation>
     </message>
     <message>
         <source>Clear the search</source>
@@ -2253,34 +2241,42 @@
     <name>MeaningLine</name>
     <message>
         <source>{count} found by meaning</source>
-        <translation type="unfinished"></translation>
+        <translation>{count} nach Bedeutung gefunden</translation>
     </message>
     <message>
         <source>{count} more found by meaning</source>
-        <translation type="unfinished"></translation>
+        <translation>{count} weitere nach Bedeutung gefunden</translation>
     </message>
     <message>
         <source>{count} more found, {meant} by meaning</source>
-        <translation type="unfinished"></translation>
+        <translation>{count} weitere gefunden, {meant} nach Bedeutung</translation>
     </message>
     <message>
         <source>{count} more found</source>
-        <translation type="unfinished"></translation>
+        <translation>{count} weitere gefunden</translation>
+    </message>
+    <message>
+        <source>{count} found, {meant} by meaning</source>
+        <translation>{count} gefunden, {meant} nach Bedeutung</translation>
+    </message>
+    <message>
+        <source>Show what else was found: {count}</source>
+        <translation>Zeigen, was sonst gefunden wurde: {count}</translation>
     </message>
 </context>
 <context>
     <name>MeaningNote</name>
     <message>
         <source>Learned encoders…</source>
-        <translation type="unfinished"></translation>
+        <translation>Gelernte Encoder…</translation>
     </message>
     <message>
         <source>The learned encoder is being loaded; what your words mean is searched in a moment.</source>
-        <translation type="unfinished"></translation>
+        <translation>Der gelernte Encoder wird geladen; gleich wird auch nach der Bedeutung gesucht.</translation>
     </message>
     <message>
         <source>The learned encoder is about to go through your library; what your words mean is found from then on.</source>
-        <translation type="unfinished"></translation>
+        <translation>Der gelernte Encoder geht gleich durch die Bibliothek; danach wird auch nach der Bedeutung gefunden.</translation>
     </message>
 </context>
 <context>
@@ -3649,7 +3645,7 @@
     </message>
     <message>
         <source>Found</source>
-        <translation type="unfinished"></translation>
+        <translation>Gefunden</translation>
     </message>
     <message>
         <source>More like this</source>
@@ -4862,16 +4858,16 @@
         <translation>Mehr davon</translation>
     </message>
     <message>
+        <source>Words count here only with a learned encoder.</source>
+        <translation>Wörter zählen hier nur mit einem gelernten Encoder.</translation>
+    </message>
+    <message>
         <source>More like {title}</source>
         <translation>Mehr wie {title}</translation>
     </message>
     <message>
         <source>Comparing with everything else…</source>
         <translation>Wird mit allem anderen verglichen …</translation>
-    </message>
-    <message>
-        <source>Words count here once there is a learned encoder; until then only the items do.</source>
-        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Back</source>
@@ -4891,23 +4887,23 @@
     </message>
     <message>
         <source>More like this one too</source>
-        <translation type="unfinished"></translation>
+        <translation>Auch mehr wie dieses</translation>
     </message>
     <message>
         <source>Less like this one</source>
-        <translation type="unfinished"></translation>
+        <translation>Weniger wie dieses</translation>
     </message>
     <message>
         <source>Say in words what it should be like, or go back and choose something.</source>
-        <translation type="unfinished"></translation>
+        <translation>Sag in Worten, wie es sein soll, oder geh zurück und wähle etwas.</translation>
     </message>
     <message>
         <source>More like these, but…</source>
-        <translation type="unfinished"></translation>
+        <translation>Mehr wie diese, aber…</translation>
     </message>
     <message>
         <source>More like {title}, but…</source>
-        <translation type="unfinished"></translation>
+        <translation>Mehr wie {title}, aber…</translation>
     </message>
     <message>
         <source>This has not been listened to yet. Try again in a moment.</source>
@@ -4915,7 +4911,7 @@
     </message>
     <message>
         <source>Nothing was found that is like this.</source>
-        <translation type="unfinished"></translation>
+        <translation>Nichts wurde gefunden, was so ist.</translation>
     </message>
     <message>
         <source>Try again</source>
@@ -5348,6 +5344,10 @@
     <message>
         <source>{time}  {job}: {count} done in {seconds}</source>
         <translation>{time}  {job}: {count} fertig in {seconds}</translation>
+    </message>
+    <message>
+        <source>{time}  {job}: {seconds}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>, {count} unreadable</source>
