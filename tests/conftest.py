@@ -46,6 +46,22 @@ def shared_data() -> Path:
     return _shared("data")
 
 
+@pytest.fixture(scope="session")
+def miniature_clip() -> Path:
+    """A tiny open_clip model that was really trained, as a folder of the hub."""
+    from tests import miniature
+
+    return miniature.kept(miniature.miniature_clip)
+
+
+@pytest.fixture(scope="session")
+def miniature_clap() -> Path:
+    """A tiny CLAP model that was really trained, as a folder of the hub."""
+    from tests import miniature
+
+    return miniature.kept(miniature.miniature_clap)
+
+
 @pytest.fixture
 def profile(tmp_path: Path) -> Profile:
     """An empty profile below the test's own folder."""

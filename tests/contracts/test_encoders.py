@@ -2,12 +2,13 @@
 
 Learned encoders take part with networks of the published architectures' kinds that were never trained, made by the
 real factories and read from safetensors as published ones are. They must do everything but one thing: whether inputs
-that differ stay apart is what training gives, so there they must be refused. Another encoder joins by one more Case.
+that differ stay apart is what training gives, so there they must be refused. Miniatures of the same architectures,
+trained by `tests/miniature.py`, must do everything. Another encoder joins by one more Case.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -28,6 +29,7 @@ from models.encoders.clip import ClipEncoder
 from models.encoders.weights import WeightsError
 from models.evaluation.retrieval import mean_cosine
 from models.types import Clip, EncoderId, Frame, Modality
+from tests.miniature import kept, miniature_clap, miniature_clip
 from tests.untrained import digests_of, untrained_clap, untrained_clip
 
 RATE = 22050
@@ -113,6 +115,12 @@ def _made(make: Callable[[Path], Path], folder: Path) -> tuple[Path, dict[str, s
     return made, digests_of(made)
 
 
+@cache
+def _kept(make: Callable[[Path], Path]) -> tuple[Path, dict[str, str]]:
+    made = kept(make)
+    return made, digests_of(made)
+
+
 def _clip(folder: Path, *, half: bool = False, accept_untrained: bool = True) -> ClipEncoder:
     place, digests = _made(untrained_clip, folder)
     return ClipEncoder(place, digests, "untrained-clip", half=half, accept_untrained=accept_untrained)
@@ -121,6 +129,12 @@ def _clip(folder: Path, *, half: bool = False, accept_untrained: bool = True) ->
 def _clap(folder: Path, *, half: bool = False, accept_untrained: bool = True) -> ClapEncoder:
     place, digests = _made(untrained_clap, folder)
     return ClapEncoder(place, digests, "untrained-clap", half=half, accept_untrained=accept_untrained)
+
+
+def _trained(make: Callable[[Path], Path], kind: Callable[..., Encoder[Any]], half: bool, _: Path) -> Encoder[Any]:
+    """As the product loads it, without tolerance; trained once for all tests."""
+    place, digests = _kept(make)
+    return kind(place, digests, make.__name__.replace("_", "-"), half=half)
 
 
 def _silences() -> list[Clip]:
@@ -154,6 +168,15 @@ def _clap_case(half: bool) -> Case:
     )
 
 
+def _miniature_cases(half: bool) -> Iterator[Case]:
+    seeing, hearing = (
+        partial(_trained, miniature_clip, ClipEncoder, half),
+        partial(_trained, miniature_clap, ClapEncoder, half),
+    )
+    yield Case("miniature-clip", seeing, Modality.IMAGE, 64, _frames, _blanks)
+    yield Case("miniature-clap", hearing, Modality.AUDIO, 64, _clips, _silences, 0.1)
+
+
 CASES = {
     "builtin-audio": Case("builtin-audio", lambda _: BuiltinAudioEncoder(), Modality.AUDIO, 860, _clips, _silences),
     "builtin-image": Case("builtin-image", lambda _: BuiltinImageEncoder(), Modality.IMAGE, 1543, _frames, _blanks),
@@ -164,8 +187,11 @@ CASES = {
     "untrained-clip-bfloat16": _clip_case(half=True),
     "untrained-clap": _clap_case(half=False),
     "untrained-clap-bfloat16": _clap_case(half=True),
+    **{case.name: case for case in _miniature_cases(half=False)},
+    **{f"{case.name}-bfloat16": case for case in _miniature_cases(half=True)},
 }
-BUILT_IN = [name for name in CASES if name.startswith("builtin")]
+UNTRAINED = [name for name in CASES if name.startswith("untrained")]
+LEARNED = [name for name in CASES if not name.startswith("builtin")]
 
 
 def _of(modality: Modality) -> pytest.MarkDecorator:
@@ -240,7 +266,7 @@ def test_nothing_is_the_zero_vector(case: Case, encoder: Encoder[Any]) -> None:
     assert not encoder.encode(case.nothing()).any()
 
 
-@pytest.mark.parametrize("case", BUILT_IN, indirect=True)
+@pytest.mark.parametrize("case", [name for name in CASES if name not in UNTRAINED], indirect=True)
 def test_different_inputs_stay_apart(case: Case, encoder: Encoder[Any]) -> None:
     vectors = encoder.encode(case.different())
     assert mean_cosine(vectors) < 0.8
@@ -249,7 +275,7 @@ def test_different_inputs_stay_apart(case: Case, encoder: Encoder[Any]) -> None:
     assert cosines.max() < 0.99
 
 
-@pytest.mark.parametrize("case", [name for name in CASES if name not in BUILT_IN], indirect=True)
+@pytest.mark.parametrize("case", UNTRAINED, indirect=True)
 def test_what_was_never_trained_is_refused(case: Case, folder: Path) -> None:
     assert case.untrained is not None
     with pytest.raises(WeightsError, match="not trained"):
@@ -367,7 +393,7 @@ def test_what_is_no_picture_is_refused(case: Case, encoder: Encoder[Any], broken
         encoder.encode([broken])
 
 
-@pytest.mark.parametrize("case", ["untrained-clip", "untrained-clap-bfloat16"], indirect=True)
+@pytest.mark.parametrize("case", LEARNED, indirect=True)
 def test_words_have_a_place(case: Case, encoder: Encoder[Any]) -> None:
     texts = ["rainy night piano", "people dancing on a beach", "", " \n", "ночь 🎹", "word " * 3000]
     vectors = encoder.encode_words(texts)  # type: ignore[attr-defined]
@@ -378,7 +404,7 @@ def test_words_have_a_place(case: Case, encoder: Encoder[Any]) -> None:
     assert encoder.encode_words([]).shape == (0, case.dimension)  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("case", ["untrained-clip", "untrained-clap"], indirect=True)
+@pytest.mark.parametrize("case", [name for name in LEARNED if f"{name}-bfloat16" in CASES], indirect=True)
 def test_half_the_bits_are_the_same_space(case: Case, encoder: Encoder[Any], folder: Path) -> None:
     other = CASES[f"{case.name}-bfloat16"].build(folder)
     assert other.id == encoder.id
