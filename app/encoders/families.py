@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.encoders.catalogue import Family
+from app.encoders.catalogue import Family, KnownEncoder
 from models.types import Modality
 
 
@@ -28,6 +28,18 @@ class Layout:
     model_type: str = ""
 
 
+TOKENIZER = (
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "vocab.json",
+    "vocab.txt",
+    "merges.txt",
+    "spiece.model",
+    "sentencepiece.bpe.model",
+)
+"""What of a tokenizer's files a repository may hold; all that are there belong to the encoder."""
+
 FAMILIES = {
     Family.CLIP: Layout(
         Modality.IMAGE, "open_clip_model.safetensors", "open_clip_pytorch_model.bin", ("open_clip_config.json",)
@@ -36,3 +48,13 @@ FAMILIES = {
         Modality.AUDIO, "model.safetensors", "pytorch_model.bin", ("config.json", "preprocessor_config.json"), "clap"
     ),
 }
+
+
+def files_of(known: KnownEncoder) -> tuple[str, ...]:
+    """The files without which an encoder is none, for whoever fetches them by hand; the weights last.
+
+    Where it is not known in which form the weights are there, both are named in one.
+    """
+    layout = FAMILIES[known.family]
+    there = [file.name for file in known.files if file.name in (layout.weights, layout.archive)]
+    return (*layout.needed, *(there or [f"{layout.weights} / {layout.archive}"]))

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.encoders.catalogue import Family, KnownEncoder
-from app.encoders.families import FAMILIES
+from app.encoders.families import FAMILIES, TOKENIZER
 from app.encoders.hub import HubFile, Snapshot
 from app.encoders.installed import FILE, Installed, InstalledFile, Vouched, read
 from app.errors import ModelError, NoEncoder, WrongFile
@@ -22,16 +22,6 @@ from models.encoders.weights import FORBIDDEN, digest_of
 WEIGHTS = {family: layout.weights for family, layout in FAMILIES.items()}
 ARCHIVES = {family: layout.archive for family, layout in FAMILIES.items()}
 NEEDED = {family: layout.needed for family, layout in FAMILIES.items()}
-TOKENIZER = (
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "special_tokens_map.json",
-    "vocab.json",
-    "vocab.txt",
-    "merges.txt",
-    "spiece.model",
-    "sentencepiece.bpe.model",
-)
 
 
 def wanted_files(known: KnownEncoder, told: Snapshot) -> list[HubFile]:

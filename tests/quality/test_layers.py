@@ -32,7 +32,7 @@ SMALL = (
 )
 COMMON = (*SMALL, "models.types", "models.ids")
 EVERYTHING = ("app", "models", "resources")
-ENCODERS = ("app.encoders.catalogue", "app.encoders.installed", "app.encoders.shelf")
+ENCODERS = ("app.encoders.catalogue", "app.encoders.families", "app.encoders.installed", "app.encoders.shelf")
 """What of the learned encoders can be looked at without torch."""
 
 # What of ours each room may import, besides itself.

@@ -12,7 +12,8 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from app.encoder_messages import EncoderState
-from app.encoders.catalogue import hub_address
+from app.encoders.catalogue import find, hub_address, read_catalogue
+from app.encoders.families import TOKENIZER, files_of
 from app.protocol import Failed, Progress, Trouble
 from app.ui.encoder_words import (
     adds_words,
@@ -28,18 +29,6 @@ from app.ui.progress_words import bar_range, done_words, pace_words
 from app.ui.theme import Space, TextSize, Theme
 from app.ui.widgets.elided_label import ElidedLabel
 from app.ui.widgets.flow import FlowLayout
-
-FILES_TO_SEE = ("open_clip_config.json", "open_clip_model.safetensors")
-FILES_TO_HEAR = (
-    "config.json",
-    "preprocessor_config.json",
-    "model.safetensors / pytorch_model.bin",
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "special_tokens_map.json",
-    "vocab.json",
-    "merges.txt",
-)
 
 
 class Doing(Enum):
@@ -283,10 +272,13 @@ class EncoderCard(QWidget):
             if state.space:
                 lines.append(self.tr("Its space: {space}").format(space=state.space))
         else:
-            files = ", ".join(FILES_TO_HEAR if state.hears else FILES_TO_SEE)
-            lines.append(self.tr("Files for a folder of it: {files}").format(files=files))
-            if state.vouched == "pinned":
-                lines.append(self.tr("The weights must have the digest that this program knows."))
+            known = find(state.name, read_catalogue())
+            if known is not None:
+                files, words = ", ".join(files_of(known)), ", ".join(TOKENIZER)
+                lines.append(self.tr("Files for a folder of it: {files}").format(files=files))
+                lines.append(self.tr("And whichever of these there are: {files}").format(files=words))
+                if any(file.sha256 for file in known.files):
+                    lines.append(self.tr("The weights must have the digest (SHA-256) that this program knows."))
         return lines
 
     def _say(self, label: QLabel, words: str) -> None:

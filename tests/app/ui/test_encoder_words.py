@@ -26,5 +26,7 @@ def test_the_room_that_is_asked_for_is_what_the_shelf_keeps() -> None:
 
 
 def test_each_trouble_has_words_of_its_own(qapp: QApplication) -> None:
-    said = {failure_words(Failed(0, "Title", "Detail", "", trouble)) for trouble in Trouble}
-    assert len(said) == len(Trouble)
+    # What the user ended is nobody's failure.
+    troubles = [trouble for trouble in Trouble if trouble is not Trouble.CANCELLED]
+    said = {failure_words(Failed(0, "Title", "Detail", "", trouble)) for trouble in troubles}
+    assert len(said) == len(troubles)

@@ -31,7 +31,10 @@ EYES = EncoderState(
     "ViT-B-32-256/datacomp_s34b_b86k", hears=False, adds="", licence="MIT", repo="laion/eyes", revision="4" * 40,
     size=605_189_364, default=True, installed=False,
 )  # fmt: skip
-EARS = replace(EYES, name="laion/ears", hears=True, licence="Apache-2.0", repo="laion/ears", size=776_444_665)
+EARS = replace(
+    EYES, name="laion/larger_clap_music_and_speech", hears=True, licence="Apache-2.0", repo="laion/ears",
+    size=776_444_665,
+)  # fmt: skip
 MORE = replace(EYES, name="PE-Core-S-16-384/meta", default=False, repo="timm/eyes", revision="", size=348_000_000)
 HERE = replace(
     EARS, installed=True, used=True, on_disk=777_000_000, vouched="pinned", rate=24.1, device="A processor",
@@ -118,9 +121,12 @@ def test_each_says_what_it_weighs_and_may_be_used_for(section: EncodersSection) 
     assert f"https://huggingface.co/laion/eyes/tree/{'4' * 40}" in details
     assert "open_clip_config.json, open_clip_model.safetensors" in details
     press(card(section, EARS), "Details")
-    assert "preprocessor_config.json" in card(section, EARS).words[-1]
+    assert "config.json, preprocessor_config.json, pytorch_model.bin" in card(section, EARS).words[-1]
     press(card(section, EARS), "Fewer details")
     assert "preprocessor_config.json" not in card(section, EARS).words[-1]
+    press(card(section, MORE), "Details")
+    assert "open_clip_model.safetensors / open_clip_pytorch_model.bin" in card(section, MORE).words[-1]
+    assert "digest" not in card(section, MORE).words[-1]
 
 
 def test_one_in_use_says_how_it_fares(rig: Rig, section: EncodersSection) -> None:
@@ -255,7 +261,7 @@ def test_removing_says_what_is_lost_and_asks_first(rig: Rig, section: EncodersSe
     press(card(section, HERE), "Remove…")
     box = section.findChild(QMessageBox)
     assert box is not None
-    assert box.text() == "Remove laion/ears?"
+    assert box.text() == "Remove laion/larger_clap_music_and_speech?"
     assert box.informativeText() == (
         "777.0 MB on the disk is freed. What it has encoded is deleted too (412 of your library). Search by words "
         "then no longer knows what something sounds like. Your library, your ratings and what is built in stay as they "
