@@ -15,8 +15,10 @@ from PySide6.QtWidgets import QApplication
 
 from app.composition import Running, compose
 from app.config import Settings
+from app.network_messages import NetworkState, PublicationChanged
 from app.paths import Profile
 from app.ui.theme import Theme
+from tests.peer_run import PeerRun
 
 PATIENCE = 90_000
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,3 +54,16 @@ def evening(profile: Profile, qapp: QApplication, qtbot: QtBot, monkeypatch: pyt
     made = Evening(profile, qapp, qtbot)
     yield made
     made.end()
+
+
+@pytest.fixture(scope="session")
+def annas_profile(shared_media: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The profile of a peer, Anna, that publishes the ten pieces of one artist; to be copied."""
+    folder = (shared_media / "music" / "HoliznaCC0").resolve()
+    root = tmp_path_factory.mktemp("anna") / "profile"
+    with PeerRun(root, "127.1.9.1", name="Anna") as run:
+        run.take_in(folder)
+        run.publish(folder)
+        run.tell(PublicationChanged())
+        run.wait(NetworkState, lambda state: state.published == 10 and not state.publishing)
+    return root

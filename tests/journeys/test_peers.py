@@ -31,7 +31,6 @@ from app.network_messages import (
     NetworkState,
     OfferPicks,
     OfferScoresChanged,
-    PublicationChanged,
     Stream,
     StreamAt,
     TakenIn,
@@ -65,14 +64,11 @@ def router() -> Iterator[Router]:
 
 
 @pytest.fixture
-def anna(shared_media: Path, tmp_path: Path, router: Router) -> Iterator[PeerRun]:
-    """A peer that publishes the ten pieces of one artist."""
-    folder = (shared_media / "music" / "HoliznaCC0").resolve()
+def anna(annas_profile: Path, tmp_path: Path, router: Router) -> Iterator[PeerRun]:
+    """That peer on a copy of its profile: what it published it gives again from the start."""
+    shutil.copytree(annas_profile, tmp_path / "anna")
     with PeerRun(tmp_path / "anna", ANNA, [router.address], "Anna") as run:
-        run.take_in(folder)
-        run.publish(folder)
-        run.tell(PublicationChanged())
-        run.wait(NetworkState, lambda state: state.published == 10 and not state.publishing)
+        run.wait(NetworkState, lambda state: state.published == 10)
         yield run
 
 
