@@ -1083,8 +1083,12 @@
         <translation>Dateien für einen Ordner damit: {files}</translation>
     </message>
     <message>
-        <source>The weights must have the digest that this program knows.</source>
-        <translation>Die Gewichte müssen die Prüfsumme haben, die dieses Programm kennt.</translation>
+        <source>And whichever of these there are: {files}</source>
+        <translation>Dazu, was es von diesen gibt: {files}</translation>
+    </message>
+    <message>
+        <source>The weights must have the digest (SHA-256) that this program knows.</source>
+        <translation>Die Gewichte müssen die Prüfsumme (SHA-256) haben, die dieses Programm kennt.</translation>
     </message>
 </context>
 <context>
@@ -1163,19 +1167,19 @@
     </message>
     <message>
         <source>Has heard all {wanted} of your library.</source>
-        <translation>Hat alle {wanted} Ihrer Bibliothek gehört.</translation>
+        <translation>Hat alle {wanted} Stücke Ihrer Bibliothek gehört.</translation>
     </message>
     <message>
         <source>Has seen all {wanted} of your library.</source>
-        <translation>Hat alle {wanted} Ihrer Bibliothek gesehen.</translation>
+        <translation>Hat alle {wanted} Stücke Ihrer Bibliothek gesehen.</translation>
     </message>
     <message>
         <source>Has heard {encoded} of {wanted} of your library; goes on in the background.</source>
-        <translation>Hat {encoded} von {wanted} Ihrer Bibliothek gehört; macht im Hintergrund weiter.</translation>
+        <translation>Hat {encoded} von {wanted} Stücken Ihrer Bibliothek gehört; macht im Hintergrund weiter.</translation>
     </message>
     <message>
         <source>Has seen {encoded} of {wanted} of your library; goes on in the background.</source>
-        <translation>Hat {encoded} von {wanted} Ihrer Bibliothek gesehen; macht im Hintergrund weiter.</translation>
+        <translation>Hat {encoded} von {wanted} Stücken Ihrer Bibliothek gesehen; macht im Hintergrund weiter.</translation>
     </message>
     <message>
         <source>it put {hits} of {asked} pictures and sounds to their own words</source>
@@ -1350,7 +1354,7 @@
     </message>
     <message>
         <source>Waits until the other one is done.</source>
-        <translation type="unfinished">Wartet, bis der andere fertig ist.</translation>
+        <translation>Wartet, bis der andere fertig ist.</translation>
     </message>
     <message>
         <source>Reading the files…</source>
@@ -1358,7 +1362,7 @@
     </message>
     <message>
         <source>{encoder} is being checked and tried…</source>
-        <translation type="unfinished"></translation>
+        <translation>{encoder} wird geprüft und erprobt…</translation>
     </message>
     <message>
         <source>{size} on the disk is freed.</source>
@@ -1366,7 +1370,7 @@
     </message>
     <message>
         <source>What it has encoded is deleted too ({count} of your library).</source>
-        <translation>Was er kodiert hat, wird ebenfalls gelöscht ({count} Ihrer Bibliothek).</translation>
+        <translation>Was er kodiert hat, wird ebenfalls gelöscht ({count} Stücke Ihrer Bibliothek).</translation>
     </message>
     <message>
         <source>Search by words then no longer knows what something sounds like.</source>
@@ -2353,7 +2357,7 @@
     </message>
     <message>
         <source>Play from {time}</source>
-        <translation type="unfinished"></translation>
+        <translation type="unfinished">Ab {time} abspielen</translation>
     </message>
     <message>
         <source>Back</source>
@@ -5198,6 +5202,10 @@
         <translation>Titel, Interpret, Genre</translation>
     </message>
     <message>
+        <source>{what}, by {encoder}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>what any item gets</source>
         <translation>was jedes Stück bekommt</translation>
     </message>
@@ -5347,7 +5355,7 @@
     </message>
     <message>
         <source>{time}  {job}: {seconds}</source>
-        <translation type="unfinished"></translation>
+        <translation>{time}  {job}: {seconds}</translation>
     </message>
     <message>
         <source>, {count} unreadable</source>
