@@ -51,7 +51,7 @@ def publish(profile: Profile, peer: str, offered: Sequence[Offered], seq: int = 
     """Write a peer's whole catalogue and put it into offers.db; returns its folder."""
     folder = profile.catalogues / key_of(peer).hex() / str(seq)
     folder.mkdir(parents=True, exist_ok=True)
-    dimensions = builtin_dimensions()
+    dimensions = {**builtin_dimensions(), **{space: len(row) for one in offered for space, row in one.vectors.items()}}
     spaces = sorted({space for one in offered for space in one.vectors})
     shards: list[CatalogueShard] = []
     lines: list[TakenOffer] = []

@@ -3,17 +3,22 @@
 What strangers may have of a page is bounded (`app/trust.py`): a few places each, and a part of the page together while
 others can fill it. A file that several peers offer stands once, by the one trusted most. What the user has, dismissed
 or blocked never stands; likes, follows and blocks are read anew for each page, so that a page is never behind them.
+
+Words search by text, the likest to be loved first, and by what learned encoders make of what is offered; the two are
+mixed by places, as in the search of the own library.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.special import ndtri
 
 from app.network_messages import Discover, ExplainOffer, OfferPick, OfferPicks
 from app.protocol import NO_REASON, Explanation, Part, Reason
+from app.search_messages import FoundBy
 from app.store.database import Database
 from app.store.facts import Facts, ItemFacts
 from app.store.licences import may_be_shared
@@ -24,17 +29,23 @@ from app.store.offer_vectors import OfferVectors
 from app.studio.explaining import explanation_of
 from app.studio.followed import Said
 from app.studio.offer_features import OfferFeatures
+from app.studio.offer_words import Meant, OfferWords
 from app.studio.reasons import because_of, strongest_likes
 from app.studio.recommender import ON_SHELF, SPREAD
 from app.studio.trainer import Learned
 from app.trust import PLACES_PER_STRANGER, Rank, Standing, stranger_places
 from models import ranker
 from models.features import Block
+from models.mixing import Listed, mix
 from models.taste_explain import Explanation as Parts
 from models.types import F32, I64, Bool
 
 CHOSEN_FROM = 12
 """So many of the best of each unfollowed peer are looked at for its few places."""
+MEANT = 400
+"""So many offers are looked at that fit words by their meaning."""
+EXACT = 1.5
+"""What the words themselves are worth beside one encoder's opinion, as in the search of the own library."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,17 +78,25 @@ class ScoredOffers:
 class Discovery:
     """Answers from one state of the offers. `database` has offers.db attached; None where there is none."""
 
-    def __init__(self, database: Database | None, scored: ScoredOffers | None, newest: Learned | None) -> None:
+    def __init__(
+        self,
+        database: Database | None,
+        scored: ScoredOffers | None,
+        newest: Learned | None,
+        words: OfferWords | None = None,
+    ) -> None:
+        """Without `words` nothing is searched for by its meaning."""
         self._database = database
         self._scored = scored
         self._newest = newest
+        self._words = words
 
     def picks(self, asked: Discover) -> OfferPicks:
         """The page asked for, best first."""
         labels = len(self._newest.labels) if self._newest is not None else 0
         if self._scored is None or self._database is None or not len(self._scored.table):
             return OfferPicks(asked.request, (), 0, labels)
-        page = _Page(self._database, self._scored, asked)
+        page = _Page(self._database, self._scored, asked, self._words)
         rows = page.rows()
         return OfferPicks(asked.request, self._picks(rows, page), page.total, len(self._scored.learned.labels))
 
@@ -129,6 +148,7 @@ class Discovery:
                     reason,
                     int(page.owned[row]),
                     page.others(row),
+                    page.found_by(row),
                 )
             )
         return tuple(picks)
@@ -152,7 +172,7 @@ class Discovery:
 class _Page:
     """One answer in the making."""
 
-    def __init__(self, database: Database, scored: ScoredOffers, asked: Discover) -> None:
+    def __init__(self, database: Database, scored: ScoredOffers, asked: Discover, words: OfferWords | None) -> None:
         self._database = database
         self._scored = scored
         self._asked = asked
@@ -164,6 +184,11 @@ class _Page:
         self._blocked = np.array([one.blocked for one in peers], np.bool_)
         self.owned = self._still_owned()
         allowed = self._allowed()
+        self._exact: I64 | None = None
+        """With words to search for: the rows that have them."""
+        self._meant: list[Meant] = []
+        if asked.search.strip():
+            allowed = self._searched(allowed, words)
         self._allowed_rows, self._twins = self._once_each(np.flatnonzero(allowed))
 
     @property
@@ -174,6 +199,13 @@ class _Page:
     def others(self, row: int) -> tuple[int, ...]:
         """The same file's other offers that passed the filters."""
         return tuple(int(self._table.ids[twin]) for twin in self._twins.get(row, ()))
+
+    def found_by(self, row: int) -> tuple[FoundBy, ...]:
+        """Why words found it; none where no words were asked for."""
+        if self._exact is None:
+            return ()
+        by_text = (FoundBy.WORDS,) if row in self._exact else ()
+        return (*by_text, *(meant.why for meant in self._meant if row in meant.rows))
 
     def rows(self) -> I64:
         """The rows of the table to show, best first."""
@@ -223,12 +255,24 @@ class _Page:
             wanted = asked.licence.lower()
             fits = [may_be_shared(one) if wanted == "free" else wanted in one.lower() for one in table.licences]
             allowed &= np.array(fits, np.bool_)[table.licence]
-        if asked.search.strip():
-            found = OfferRows(self._database).ids(OfferQuery(search=asked.search, dismissed=True))
-            allowed &= self._marked(found)
         if blocked := OfferColumns(self._database).holding(asked.blocked_words):
             allowed &= ~self._marked(blocked)
         return allowed
+
+    def _searched(self, allowed: Bool, words: OfferWords | None) -> Bool:
+        """Of what may be shown, what has the words or is meant by them."""
+        rows = OfferRows(self._database)
+        fitting = allowed & self._marked(rows.ids(OfferQuery(search=self._asked.search, dismissed=True)))
+        self._exact = np.flatnonzero(fitting)
+        wanted = [word for word in self._asked.search.split() if not word.startswith("-")]
+        if words is None or not wanted:
+            return fitting
+        unwanted = " ".join(word for word in self._asked.search.split() if word.startswith("-"))
+        others = allowed & self._marked(rows.ids(OfferQuery(search=unwanted, dismissed=True))) if unwanted else allowed
+        self._meant = words.found(" ".join(wanted), self._table, others, MEANT)
+        for meant in self._meant:
+            fitting[meant.rows] = True
+        return fitting
 
     def _marked(self, offers: Sequence[int]) -> Bool:
         """True at these offers."""
@@ -269,6 +313,22 @@ class _Page:
 
     def _values(self) -> tuple[F32, ranker.RankSettings]:
         """What each offer is worth, minus infinity where it must not appear."""
+        values, settings = self._by_taste()
+        if not self._meant:
+            return values, settings
+        shown = np.isfinite(values)
+        exact = self._exact[shown[self._exact]] if self._exact is not None else np.zeros(0, np.int64)
+        lists = [Listed(exact[np.lexsort((exact, -values[exact]))], "text", EXACT)]
+        for meant in self._meant:
+            here = shown[meant.rows]
+            lists.append(Listed(meant.rows[here], meant.space, merits=meant.merits[here]))
+        order = mix(lists, len(values)).ids
+        # A place as so many deviations, which is what the ranker reckons in; here only the order is to count.
+        values = np.full(len(values), -np.inf, np.float32)
+        values[order] = ndtri(1.0 - (np.arange(len(order)) + 0.5) / len(order))
+        return values, replace(settings, diversity=0.0)
+
+    def _by_taste(self) -> tuple[F32, ranker.RankSettings]:
         n = len(self._table)
         allowed = np.zeros(n, np.bool_)
         allowed[self._allowed_rows] = True

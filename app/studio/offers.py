@@ -30,9 +30,12 @@ from app.store.offer_table import OfferColumns, OfferTable
 from app.store.offer_vectors import OfferVectors
 from app.store.vectors import Vectors
 from app.studio.discover import Discovery, ScoredOffers
+from app.studio.explaining import with_encoders
 from app.studio.failures import told
 from app.studio.followed import Said, Seen
+from app.studio.meaning import WordVectors
 from app.studio.offer_features import NO_FEATURES, Agreement, OfferFeatures, merged, nothing_in, project
+from app.studio.offer_words import OfferWords
 from app.studio.owned import OwnVectors
 from app.studio.spaces import SpacesInUse
 from app.studio.taste_work import SpacesChanged
@@ -75,8 +78,10 @@ class Offers:
         spaces: SpacesInUse,
         resting: threading.Event,
         say: Callable[[Event | OfferPicks | OfferScoresChanged], None],
+        words: WordVectors | None = None,
     ) -> None:
-        """`open_database` opens library.db with `offers_path` attached. `resting`: nothing is to be learned."""
+        """`open_database` opens library.db with `offers_path` attached. `resting`: nothing is to be learned. Without
+        `words` nothing is searched for by its meaning."""
         self._open_database = open_database
         self._offers_path = offers_path
         self._scores_path = scores_path
@@ -85,6 +90,7 @@ class Offers:
         self._spaces = spaces
         self._resting = resting
         self._say = say
+        self._words = OfferWords(vectors, words, spaces) if words is not None else None
         self._agreement = Agreement(vectors, spaces, catalogues)
         self._inbox: queue.SimpleQueue[_Work] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="offers", daemon=True)
@@ -179,15 +185,16 @@ class Offers:
                 self._say(self._answering().picks(message))
             case ExplainOffer():
                 found = self._answering().explanation(message, self._vectors)
-                self._say(
-                    found or Failed(message.request, "Not analysed yet", "It is scored when its vectors are here.")
-                )
+                if found is None:
+                    self._say(Failed(message.request, "Not analysed yet", "It is scored when its vectors are here."))
+                else:
+                    self._say(with_encoders(found, self._spaces.now))
 
     def _answering(self) -> Discovery:
         if self._discovery is None:
             if self._database is None and self._offers_path.exists():
                 self._database = self._open_database()
-            self._discovery = Discovery(self._database, self._scored, self._newest)
+            self._discovery = Discovery(self._database, self._scored, self._newest, self._words)
         return self._discovery
 
     # ---------------------------------------------------------------------------------------------- work

@@ -154,7 +154,7 @@ class Studio:
         from app.studio.taste_loop import TasteLoop
         from app.studio.trainer import Trainer, kept_settings
 
-        resting = threading.Event()
+        resting, words = threading.Event(), WordVectors(self._encoders)
         self._offers = Offers(
             self._open_with_offers,
             self._profile.offers,
@@ -165,6 +165,7 @@ class Studio:
             self._spaces,
             resting,
             self._say,
+            words,
         )
         self._taste = TasteLoop(
             self._open,
@@ -227,7 +228,7 @@ class Studio:
             self._vectors,
             MomentVectors(self._vectors),
             self._spaces,
-            WordVectors(self._encoders),
+            words,
             self._say,
         )
         for part in (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,21 +11,29 @@ import pytest
 from app.network_messages import Discover, OfferPicks
 from app.paths import RESOURCES, Profile
 from app.protocol import NO_REASON, ReasonKind
+from app.search_messages import FoundBy
 from app.store.database import Database
 from app.store.feedback import FeedbackRow
 from app.store.item_values import FoundItem
 from app.store.items import Items
 from app.store.offer_rows import Dismissals
 from app.store.offer_table import OfferColumns
+from app.store.offer_vectors import OfferVectors
 from app.store.peers import Peers
 from app.studio.discover import Discovery, ScoredOffers
 from app.studio.features import ItemFeatures
+from app.studio.meaning import WordVectors
 from app.studio.offer_features import OfferFeatures
+from app.studio.offer_words import OfferWords
+from app.studio.spaces import SpacesInUse, builtin_spaces
 from app.studio.trainer import Trainer
 from app.trust import PLACES_PER_STRANGER, stranger_places
 from models.features import Basis, Block
+from models.int8 import Int8Vectors
+from tests.concepts import sight_of
 from tests.factories import found_item
 from tests.peers_catalogue import Offered, key_of, publish, root_of
+from tests.searched import LEARNED, SIGHT, SOUND, Encoders
 
 WIDTH = 24
 Ask = Callable[..., OfferPicks]
@@ -45,7 +54,7 @@ def database(profile: Profile) -> Iterator[Database]:
 def discovery(database: Database) -> Callable[..., Discovery]:
     """Makes a Discovery in which the later an offer was published, the better it is."""
 
-    def make(*, labels: int = 4, owned: Sequence[int] = ()) -> Discovery:
+    def make(*, labels: int = 4, owned: Sequence[int] = (), words: OfferWords | None = None) -> Discovery:
         own = np.random.default_rng(0).standard_normal((30, WIDTH)).astype(np.float32)
         basis = Basis.fit([Block("sound", own, np.ones(30, bool))], width=WIDTH)
         rows = basis.project([Block("sound", own, np.ones(30, bool))])
@@ -72,6 +81,7 @@ def discovery(database: Database) -> Callable[..., Discovery]:
                 learned,
             ),
             learned,
+            words,
         )
 
     return make
@@ -277,3 +287,73 @@ def test_without_labels_the_spread_is_the_same_each_time_and_has_no_reason(
 def test_before_anything_is_scored_the_page_is_empty(database: Database) -> None:
     assert Discovery(database, None, None).picks(Discover(3)) == OfferPicks(3, (), 0, 0)
     assert Discovery(None, None, None).picks(Discover(3)) == OfferPicks(3, (), 0, 0)
+
+
+# ----------------------------------------------------------------------------------------- words by meaning
+
+
+@pytest.fixture
+def words(profile: Profile) -> Iterator[tuple[OfferWords, OfferVectors, Encoders]]:
+    """Words by the encoders made by hand (tests/concepts.py), and where the vectors of offers go."""
+    vectors, encoders = OfferVectors(profile.vectors), Encoders(SOUND, SIGHT)
+    spaces = SpacesInUse(replace(builtin_spaces(), learned=LEARNED))
+    yield OfferWords(vectors, WordVectors(encoders), spaces), vectors, encoders
+    vectors.close()
+
+
+def heard(database: Database, vectors: OfferVectors, sounds: dict[str, str]) -> None:
+    """Give the offers of some titles vectors of what they sound like, and all others of something else."""
+    names = dict(database.all("SELECT id, title FROM offers.offers ORDER BY id"))
+    rows = np.stack([sight_of(sounds.get(title, "loud"), 300 + offer) for offer, title in names.items()])
+    ids = np.array(list(names), np.int64)
+    vectors.add(LEARNED[0].name, ids, ["00"] * len(ids), Int8Vectors.of(rows))
+
+
+def test_words_find_what_sounds_like_them_among_offers_and_say_why(
+    profile: Profile,
+    database: Database,
+    discovery: Callable[..., Discovery],
+    words: tuple[OfferWords, OfferVectors, Encoders],
+) -> None:
+    publish(profile, "ann", [*offers("ann", 60), Offered("Piano Blues", artist="Joe")])
+    Peers(database).follow(key_of("ann"))
+    heard(database, words[1], {"ann 7": "rain piano", "ann 9": "piano calm"})
+    page = discovery(words=words[0]).picks(Discover(1, 10, search="piano"))
+    assert shown(database, page)[0] == "Piano Blues"
+    assert set(shown(database, page)[1:3]) == {"ann 7", "ann 9"}  # behind them, chance may put another
+    assert [pick.found_by for pick in page.picks][:3] == [(FoundBy.WORDS,), (FoundBy.SOUND,), (FoundBy.SOUND,)]
+    assert 3 <= page.total < 10
+    assert all(pick.found_by == () for pick in discovery(words=words[0]).picks(Discover(2, 5)).picks)
+
+
+def test_what_is_found_by_meaning_passes_the_same_filters(
+    profile: Profile,
+    database: Database,
+    discovery: Callable[..., Discovery],
+    words: tuple[OfferWords, OfferVectors, Encoders],
+) -> None:
+    publish(profile, "ann", offers("ann", 60))
+    publish(profile, "eve", offers("eve", 60))
+    Peers(database).block(key_of("eve"))
+    heard(database, words[1], {"ann 7": "piano", "ann 8": "piano", "eve 7": "piano"})
+    found = discovery(words=words[0])
+    assert set(shown(database, found.picks(Discover(1, 10, search="piano")))) == {"ann 7", "ann 8"}
+    assert shown(database, found.picks(Discover(2, 10, search="piano -7"))) == ["ann 8"]
+    assert shown(database, found.picks(Discover(3, 10, search="piano", kind="video"))) == []
+    assert shown(database, found.picks(Discover(4, 10, search="piano", blocked_words=("8",)))) == ["ann 7"]
+
+
+def test_without_a_ready_encoder_only_the_words_themselves_are_found(
+    profile: Profile,
+    database: Database,
+    discovery: Callable[..., Discovery],
+    words: tuple[OfferWords, OfferVectors, Encoders],
+) -> None:
+    publish(profile, "ann", offers("ann", 60))
+    heard(database, words[1], {"ann 7": "piano"})
+    words[2].held.clear()
+    page = discovery(words=words[0]).picks(Discover(1, 10, search="piano"))
+    assert page.picks == ()
+    assert words[2].warmed == 1
+    page = discovery(words=words[0]).picks(Discover(2, 10, search="ann 59"))
+    assert [pick.found_by for pick in page.picks] == [(FoundBy.WORDS,)]
