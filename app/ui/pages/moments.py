@@ -203,17 +203,15 @@ class MomentsPage(QWidget):
             case Moments():
                 self._show_moments(event.moments)
             case Failed():
-                self._say(event.title or event.detail, self.tr("Try again"))
+                words = event.title or event.detail
+                self._say(words if self._looked_at else self._not_yet(), self.tr("Try again"))
 
     def _show_moments(self, moments: tuple[MomentHit, ...]) -> None:
         self.model.show(moments)
         self._mark_current()
         if not self.model.shown:
-            if self._tiles.moments(self._about[0]) is None:
-                words = self.tr("This film has not been looked at yet. Try again in a moment.")
-            else:
-                words = self.tr("No other moment in your films looks like this one.")
-            self._say(words, self.tr("Try again"))
+            nothing = self.tr("No other moment in your films looks like this one.")
+            self._say(nothing if self._looked_at else self._not_yet(), self.tr("Try again"))
             return
         waiting = self.hasFocus() or self.empty.button.hasFocus()
         self._stack.setCurrentWidget(self.grid)
@@ -222,6 +220,13 @@ class MomentsPage(QWidget):
         self.grid.clearSelection()
         if waiting:
             self.grid.setFocus()
+
+    @property
+    def _looked_at(self) -> bool:
+        return self._tiles.moments(self._about[0]) is not None
+
+    def _not_yet(self) -> str:
+        return self.tr("This film has not been looked at yet. Try again in a moment.")
 
     def _say(self, words: str, button: str = "") -> None:
         waiting = self.grid.hasFocus()

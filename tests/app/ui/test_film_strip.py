@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from app.ui.film_strip import FilmStrip
 from app.ui.main_window import MainWindow
 from app.ui.video_stage import VideoStage
-from tests.filmed import COLOURS, know_moments, near
+from tests.known_moments import COLOURS, know_moments, near
 from tests.window import Rig
 
 FILM = 13

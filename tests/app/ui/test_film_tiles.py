@@ -13,7 +13,7 @@ from app.store.moments import Moments
 from app.ui import film_tiles
 from app.ui.film_tiles import FilmMoments, read_strip, tile_name
 from models.ids import ItemId
-from tests.filmed import COLOURS, know_moments, near, strip_of
+from tests.known_moments import COLOURS, know_moments, near, strip_of
 from tests.window import Rig
 
 FILM = 13

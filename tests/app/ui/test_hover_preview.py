@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from app.ui.hover_preview import HoverPreview
 from app.ui.main_window import MainWindow
 from app.ui.widgets.sliders import SeekSlider
-from tests.filmed import COLOURS, know_moments, near
+from tests.known_moments import COLOURS, know_moments, near
 from tests.window import Rig
 
 ATS = [0.0, 20.0, 40.0, 60.0]

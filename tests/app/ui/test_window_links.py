@@ -28,7 +28,7 @@ from app.ui.pages.playlist_edits import PlaylistEdits
 from app.ui.places import PageParts, places
 from app.ui.window_links import WindowLinks
 from models.ids import ItemId
-from tests.filmed import know_moments
+from tests.known_moments import know_moments
 from tests.offered import GOOD, answer, download, offer, picks_of
 from tests.window import Rig
 

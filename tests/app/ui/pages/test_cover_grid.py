@@ -14,7 +14,7 @@ from app.store.items import Items
 from app.ui.bridge import StudioBridge
 from app.ui.pages.cover_grid import CoverGrid
 from app.ui.pages.library import VIDEO_PICTURE, LibraryPage
-from tests.filmed import COLOURS, know_moments, near
+from tests.known_moments import COLOURS, know_moments, near
 from tests.window import Rig
 
 FILM = 13

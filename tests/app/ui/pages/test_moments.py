@@ -14,7 +14,7 @@ from app.search_messages import FindMoments, MomentHit, Moments
 from app.ui.bridge import StudioBridge
 from app.ui.item_models.tile import TILE, Tile
 from app.ui.pages.moments import MomentsPage
-from tests.filmed import COLOURS, add_film, know_moments, near
+from tests.known_moments import COLOURS, add_film, know_moments, near
 from tests.window import Rig
 
 FILM = 13
@@ -112,7 +112,7 @@ def test_nothing_found_and_not_looked_at_yet_are_told_apart(rig: Rig, page: Mome
     assert "looks like this one" in page.empty.words
     film = add_film(rig, 15, "A new film")
     page.open_moments(film, 3.0)
-    answer(rig)
+    rig.studio.asked[-1][1](Failed(2, "This film's moments are not known yet"))
     assert "not been looked at" in page.empty.words
     rig.studio.items_changed.emit(ItemsChanged(0, 1, 0))
     assert rig.studio.asked[-1][0] == FindMoments(3, film, 3.0, 24)
