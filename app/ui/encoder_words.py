@@ -86,15 +86,15 @@ def encoded_words(state: EncoderState) -> str:
         return ""
     if state.encoded >= state.wanted:
         words = (
-            translate("Encoders", "Has heard all {wanted} of your library.")
+            translate("Encoders", "Has heard all of your library ({wanted}).")
             if state.hears
-            else translate("Encoders", "Has seen all {wanted} of your library.")
+            else translate("Encoders", "Has seen all of your library ({wanted}).")
         )
         return words.format(wanted=number(state.wanted))
     words = (
-        translate("Encoders", "Has heard {encoded} of {wanted} of your library; goes on in the background.")
+        translate("Encoders", "Has heard {encoded} of your library's {wanted}; goes on in the background.")
         if state.hears
-        else translate("Encoders", "Has seen {encoded} of {wanted} of your library; goes on in the background.")
+        else translate("Encoders", "Has seen {encoded} of your library's {wanted}; goes on in the background.")
     )
     return words.format(encoded=number(state.encoded), wanted=number(state.wanted))
 

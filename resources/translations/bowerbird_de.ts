@@ -1166,19 +1166,19 @@
         <translation>Hier gemessen: {measured}</translation>
     </message>
     <message>
-        <source>Has heard all {wanted} of your library.</source>
+        <source>Has heard all of your library ({wanted}).</source>
         <translation>Hat alle {wanted} Stücke Ihrer Bibliothek gehört.</translation>
     </message>
     <message>
-        <source>Has seen all {wanted} of your library.</source>
+        <source>Has seen all of your library ({wanted}).</source>
         <translation>Hat alle {wanted} Stücke Ihrer Bibliothek gesehen.</translation>
     </message>
     <message>
-        <source>Has heard {encoded} of {wanted} of your library; goes on in the background.</source>
+        <source>Has heard {encoded} of your library&apos;s {wanted}; goes on in the background.</source>
         <translation>Hat {encoded} von {wanted} Stücken Ihrer Bibliothek gehört; macht im Hintergrund weiter.</translation>
     </message>
     <message>
-        <source>Has seen {encoded} of {wanted} of your library; goes on in the background.</source>
+        <source>Has seen {encoded} of your library&apos;s {wanted}; goes on in the background.</source>
         <translation>Hat {encoded} von {wanted} Stücken Ihrer Bibliothek gesehen; macht im Hintergrund weiter.</translation>
     </message>
     <message>
@@ -1369,8 +1369,8 @@
         <translation>{size} auf der Platte werden frei.</translation>
     </message>
     <message>
-        <source>What it has encoded is deleted too ({count} of your library).</source>
-        <translation>Was er kodiert hat, wird ebenfalls gelöscht ({count} Stücke Ihrer Bibliothek).</translation>
+        <source>What it has encoded is deleted too ({count}).</source>
+        <translation>Was er kodiert hat, wird ebenfalls gelöscht ({count}).</translation>
     </message>
     <message>
         <source>Search by words then no longer knows what something sounds like.</source>

@@ -347,11 +347,7 @@ class EncodersSection(Section):
     def _lost_words(self, state: EncoderState) -> str:
         words = [self.tr("{size} on the disk is freed.").format(size=amount(state.on_disk))]
         if state.encoded:
-            words.append(
-                self.tr("What it has encoded is deleted too ({count} of your library).").format(
-                    count=number(state.encoded)
-                )
-            )
+            words.append(self.tr("What it has encoded is deleted too ({count}).").format(count=number(state.encoded)))
         if state.used:
             words.append(
                 self.tr("Search by words then no longer knows what something sounds like.")

@@ -138,7 +138,7 @@ def test_one_in_use_says_how_it_fares(rig: Rig, section: EncodersSection) -> Non
     )
     assert (
         "In use. It behaves as trained (it put 30 of 32 pictures and sounds to their own words). Has heard 412 of "
-        "1,300 of your library; goes on in the background. Its words can be searched with."
+        "your library's 1,300; goes on in the background. Its words can be searched with."
     ) in words
     assert buttons(card(section, HERE)) == ["Check again", "Remove…", "Details"]
     press(card(section, HERE), "Details")
@@ -263,7 +263,7 @@ def test_removing_says_what_is_lost_and_asks_first(rig: Rig, section: EncodersSe
     assert box is not None
     assert box.text() == "Remove laion/larger_clap_music_and_speech?"
     assert box.informativeText() == (
-        "777.0 MB on the disk is freed. What it has encoded is deleted too (412 of your library). Search by words "
+        "777.0 MB on the disk is freed. What it has encoded is deleted too (412). Search by words "
         "then no longer knows what something sounds like. Your library, your ratings and what is built in stay as they "
         "are."
     )
