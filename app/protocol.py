@@ -130,7 +130,7 @@ class PartKind(StrEnum):
     MORE = "more"
     """`count` more rated Items."""
     SPACE = "space"
-    """What was compared; `label` is the space."""
+    """What was compared; `label` is the space, of a learned encoder "audio: NAME" or "image: NAME"."""
     TYPICAL = "typical"
     """What any Item gets that resembles nothing rated."""
     PEER = "peer"

@@ -6,10 +6,12 @@ Pure; shared by the recommender (own Items) and Discover (offers).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from app.protocol import NO_REASON, Explanation, Part, PartKind, Reason
 from app.store.facts import ItemFacts
 from app.studio.labelling import ItemLabels
+from app.studio.spaces import Spaces
 from models import taste_explain
 from models.features import Basis
 
@@ -46,6 +48,16 @@ def explanation_of(
         parts.append(Part(PartKind.TYPICAL, "", found.typical))
     total = found.total + sum(part.amount for part in peers)
     return Explanation(request, item, score, deviation, total, tuple(parts), reason)
+
+
+def with_encoders(explanation: Explanation, spaces: Spaces) -> Explanation:
+    """The same, learned spaces called "audio: ENCODER" or "image: ENCODER": nobody knows them by their digests."""
+    called = {one.name: f"{one.modality.value}: {one.encoder}" for one in spaces.learned}
+    parts = [
+        replace(part, label=called[part.label]) if part.kind is PartKind.SPACE and part.label in called else part
+        for part in explanation.parts
+    ]
+    return replace(explanation, parts=tuple(parts))
 
 
 def _title(facts: Mapping[int, ItemFacts], item: int) -> str:

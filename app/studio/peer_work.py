@@ -75,6 +75,7 @@ class PeerWork:
         self._taken_in = taken_in
         self._say = say
         self._pool = DecodePool(children=1)
+        self._exported: tuple[str, ...] = ()
         self._asked: queue.SimpleQueue[PeerRequest | _Scanned | None] = queue.SimpleQueue()
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="peer-work", daemon=True)
@@ -108,7 +109,9 @@ class PeerWork:
                 if not folder.resolve().is_relative_to(root) or folder.resolve() == root:
                     raise StoreError("This folder is not the studio's to write", "", folder)
                 with self._open_database() as database:
-                    self._say(export(folder, database, self._own, self._spaces.now))
+                    exported = export(folder, database, self._own, self._spaces.now, self._exported)
+                self._exported = exported.spaces
+                self._say(exported)
             case EvidenceWanted():
                 self._say(EvidenceTold(self._tell()))
             case Arrived():

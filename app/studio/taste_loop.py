@@ -42,9 +42,11 @@ from app.store.feedback import Feedback
 from app.store.scores import Fitting, Scores
 from app.store.vectors import Vectors
 from app.studio.accuracy import UNKNOWN, Accuracy
+from app.studio.explaining import with_encoders
 from app.studio.failures import told
 from app.studio.features import EMPTY, ItemFeatures, load_features, split_of
 from app.studio.followed import Hearing
+from app.studio.joining import joined
 from app.studio.rankings import compare, ranked_by
 from app.studio.recommender import Recommender
 from app.studio.similar import find_duplicates, find_similar
@@ -178,9 +180,11 @@ class TasteLoop:
             case FeedbackChanged() | EvidenceChanged():
                 self._note_unlearned()
             case VectorsChanged():
-                grown = sum(self._vectors.count(space) for space in self._spaces.now.all)
+                spaces = self._taste_spaces()
+                grown = sum(self._vectors.count(space) for space in spaces)
                 known = sum(self._features.counts.values())
-                if work.final or grown > known * (1 + REFRESH_SHARE) + 8 or grown < known:
+                other = set(self._features.counts) != {space for space in spaces if self._vectors.count(space)}
+                if work.final or other or grown > known * (1 + REFRESH_SHARE) + 8 or grown < known:
                     self._stale_vectors = True
                     self._note_unlearned()
             case ItemsStale():
@@ -190,6 +194,12 @@ class TasteLoop:
                 self._take_thought(work, scores)
             case Recommend() | FindSimilar() | ContinueRadio() | Explain() | FindDuplicates() | CompareRankings():
                 self._answer(work, database, scores)
+
+    def _taste_spaces(self) -> tuple[str, ...]:
+        """Those to learn in now: a learned one joins when it has encoded enough."""
+        spaces = self._spaces.now
+        counts = {space: self._vectors.count(space) for space in spaces.all}
+        return joined(spaces, counts, self._features.counts)
 
     def _note_unlearned(self) -> None:
         self._resting.clear()
@@ -209,7 +219,7 @@ class TasteLoop:
         began = time.perf_counter()
         self._unlearned_since = None
         if self._stale_vectors:
-            self._features = load_features(self._vectors, self._spaces.now.all)
+            self._features = load_features(self._vectors, self._taste_spaces())
             self._hearing.vectors_changed()
             self._stale_vectors = False
         learned = self._trainer.learn(self._features, Feedback(database).effective(), time.time())
@@ -339,4 +349,4 @@ class TasteLoop:
         found = recommender.explain(work.item, split, work.request)
         if found is None:
             return Failed(work.request, "Not analysed yet", "It is scored as soon as its vectors are there.")
-        return found
+        return with_encoders(found, self._spaces.now)

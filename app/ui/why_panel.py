@@ -210,6 +210,9 @@ class WhyPanel(QFrame):
                     "image": self.tr("Picture"),
                     "text": self.tr("Title, artist, genre"),
                 }
+                modality, _, encoder = part.label.partition(": ")
+                if encoder and modality in known:
+                    return self.tr("{what}, by {encoder}").format(what=known[modality], encoder=encoder)
                 return next((words for key, words in known.items() if key in part.label), part.label)
             case PartKind.TYPICAL:
                 return self.tr("what any item gets")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +17,10 @@ from app.store.feedback import Feedback
 from app.store.items import Items
 from app.store.vectors import Vectors
 from app.studio.exporting import export
-from app.studio.spaces import builtin_dimensions, builtin_spaces
+from app.studio.spaces import LearnedSpace, builtin_dimensions, builtin_spaces
 from models.ids import ItemId
 from models.int8 import Int8Vectors
+from models.types import Modality
 from tests.factories import found_item, open_database
 
 SPACES = builtin_spaces()
@@ -62,6 +64,24 @@ def test_sound_of_all_and_pictures_of_videos_are_written(database: Database, vec
             own = vectors.vector_of(space, ItemId(item))
             assert own is not None
             assert float(own @ unit) / float(np.linalg.norm(own)) > 0.999
+
+
+def test_a_learned_space_is_written_when_it_has_encoded_nearly_all(
+    database: Database, vectors: Vectors, tmp_path: Path
+) -> None:
+    hears = LearnedSpace("hears-v1-0123456789abcdef", Modality.AUDIO, 4, "Hears")
+    sees = LearnedSpace("sees-v1-0123456789abcdef", Modality.IMAGE, 4, "Sees")
+    spaces = replace(SPACES, learned=(hears, sees))
+    rows = np.random.default_rng(7).standard_normal((5, 4)).astype(np.float32)
+    vectors.add(hears.name, np.array([6, 1, 2, 4, 5]), rows)
+    vectors.add(sees.name, np.array([6, 1, 2, 4]), rows[:4])
+    folder = tmp_path / "export"
+    assert export(folder, database, vectors, spaces).spaces == (SPACES.audio, SPACES.image, hears.name)
+    assert np.frombuffer((folder / f"{hears.name}.ids").read_bytes(), "<i8").tolist() == [2, 5, 6]
+    later = export(folder, database, vectors, spaces, before=(sees.name,))
+    assert later.spaces == (SPACES.audio, SPACES.image, hears.name, sees.name)
+    assert np.frombuffer((folder / f"{sees.name}.ids").read_bytes(), "<i8").tolist() == [6], "films only"
+    assert export(folder, database, vectors, SPACES).spaces == (SPACES.audio, SPACES.image)
 
 
 def test_feedback_changes_no_byte(database: Database, vectors: Vectors, tmp_path: Path) -> None:

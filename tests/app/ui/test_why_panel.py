@@ -90,3 +90,11 @@ def test_a_late_answer_for_another_item_is_dropped(rig: Rig, panel: WhyPanel) ->
     rig.studio.asked[0][1](explanation(rig.ids[0], Part(PartKind.ITEM, "Wrong", 1.0)))
     assert "Wrong" not in words(panel)
     panel.close()
+
+
+def test_what_a_learned_encoder_says_is_laid_at_its_door(rig: Rig, panel: WhyPanel) -> None:
+    panel.show_for(rig.ids[0], QPoint(10, 10))
+    parts = (Part(PartKind.REMAINDER, "", 0.1), Part(PartKind.SPACE, "image: Some/CLIP", 0.3))
+    rig.studio.asked[0][1](explanation(rig.ids[0], *parts))
+    assert "Picture, by Some/CLIP" in words(panel)
+    panel.close()
