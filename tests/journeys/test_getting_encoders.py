@@ -18,6 +18,8 @@ from tests.hub_server import HubServer, Served
 from tests.journeys.conftest import Evening
 from tests.untrained import untrained_clip
 
+pytestmark = pytest.mark.journey
+
 SMALL, DEFAULT = "PE-Core-S-16-384/meta", "ViT-B-32-256/datacomp_s34b_b86k"
 
 
