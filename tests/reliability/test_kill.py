@@ -67,6 +67,8 @@ def events() -> Events:
 @pytest.fixture
 def studio(profile: Profile, events: Events, monkeypatch: pytest.MonkeyPatch) -> Iterator[Child]:
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    # Its pauses between starts, twenty seconds for four of them, are nothing that a kill could reach.
+    monkeypatch.setattr("app.processes.RESTART_DELAYS", (0.1,))
     child = Child(studio_command(profile.root), events.queue.put, lambda reason, final: None)
     child.start()
     yield child
