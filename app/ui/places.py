@@ -105,10 +105,11 @@ def places(parts: PageParts) -> Sequence[Place]:
         return SimilarPage(p.studio, p.lists, p.actions, p.settings, p.covers, p.theme)
 
     def found() -> QWidget:
+        from app.store.offer_rows import OfferRows
         from app.ui.pages.found import FoundPage
 
         p = parts
-        return FoundPage(p.studio, p.lists, p.actions, p.settings, p.theme)
+        return FoundPage(p.studio, p.lists, OfferRows(p.reading), p.actions, p.settings, p.theme)
 
     def moments() -> QWidget:
         from app.ui.pages.moments import MomentsPage

@@ -103,6 +103,14 @@ class WindowLinks(QObject):
             self._window.pages.show_words(words)
             page.look_for(words)
 
+    def search_offers(self, words: str) -> None:
+        """Show what words find among what others offer."""
+        page = self._window.pages.page("discover")
+        if isinstance(page, DiscoverPage):
+            page.set_search(words)
+            self._window.show_page("discover")
+            self._window.pages.show_words(words)
+
     def open_encoders(self) -> None:
         """Show the settings where learned encoders can be got."""
         page = self._window.show_page("settings")
@@ -162,6 +170,7 @@ class WindowLinks(QObject):
             page.encoders_wanted.connect(self.open_encoders)
         elif isinstance(page, FoundPage):
             page.back_wanted.connect(lambda: self._window.show_page(self._before_found))
+            page.discover_wanted.connect(self.search_offers)
             page.encoders_wanted.connect(self.open_encoders)
         elif isinstance(page, LibraryPage):
             page.found_wanted.connect(self.open_found)

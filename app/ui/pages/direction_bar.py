@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
-from app.ui.item_models.items_model import Lists
+from app.ui.item_models.items_model import Dragged, Lists
 from app.ui.theme import Space, Theme
 from app.ui.widgets.elided_label import one_line, plain_tip
 from app.ui.widgets.flow import FlowLayout
@@ -96,7 +96,10 @@ class Chip(QFrame):
 
 
 class DirectionBar(QWidget):
-    """Chips and two fields. `changed` when an Item came or went, `typed` with every letter."""
+    """Chips and two fields. `changed` when an Item came or went, `typed` with every letter.
+
+    Items dropped on it are come nearer to; on the second field, gone away from.
+    """
 
     changed = Signal()
     typed = Signal()
@@ -105,6 +108,7 @@ class DirectionBar(QWidget):
         super().__init__(parent)
         self._lists, self._theme = lists, theme
         self._direction = Direction()
+        self.setAcceptDrops(True)
         self.chips: list[Chip] = []
         self.more = self._field(self.tr("more: calmer, piano"), self.tr("More of this, in words"))
         self.less = self._field(self.tr("less: drums, singing"), self.tr("Less of this, in words"))
@@ -196,6 +200,20 @@ class DirectionBar(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if Dragged.read(event.mimeData()) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        dragged = Dragged.read(event.mimeData())
+        # What is still arriving has a negative number, and no vectors.
+        items = [item for item in dragged.ids if item > 0] if dragged is not None else []
+        if items:
+            # A copy, whatever was proposed: the list it comes from keeps it.
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+            self.add(items, less=self.less.geometry().contains(event.position().toPoint()))
 
     def _fit(self) -> None:
         """As high as the chips need at this width."""

@@ -5,9 +5,11 @@ Opened from the library's line and by Return in the search field. Asks the studi
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from PySide6.QtCore import QLocale, Qt, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from app.config import Settings
 from app.protocol import Failed
@@ -28,16 +30,25 @@ COUNT = 200
 TYPING_MS = 150
 
 
+class Offered(Protocol):
+    """Who knows how much others offer."""
+
+    def count(self) -> int: ...
+
+
 class FoundPage(QWidget):
-    """`look_for(words)` asks at once, `set_search` a moment later. `encoders_wanted` leads to the settings."""
+    """`look_for(words)` asks at once, `set_search` a moment later. `encoders_wanted` leads to the settings,
+    `discover_wanted(words)` to what others offer."""
 
     back_wanted = Signal()
     encoders_wanted = Signal()
+    discover_wanted = Signal(str)
 
     def __init__(
         self,
         studio: StudioBridge,
         lists: Lists,
+        offered: Offered,
         actions: ItemActions,
         settings: Settings,
         theme: Theme,
@@ -47,7 +58,7 @@ class FoundPage(QWidget):
         self.title = self.tr("Found")
         self.icon_name = "search"
         self.search_hint = self.tr("Search everything: words, fields, or what it sounds like or shows")
-        self._theme = theme
+        self._theme, self._offered = theme, offered
         self._words = ""
         self._trouble = ""
         self._asking = Asking(studio, self, TYPING_MS)
@@ -58,10 +69,14 @@ class FoundPage(QWidget):
             self,
         )
         self.empty = EmptyState(theme, "search", "", parent=self)
+        self.elsewhere = QPushButton(self.tr("Look among what others offer"), self)
+        self.elsewhere.setProperty("link", True)
+        self.elsewhere.hide()
         self._build()
         self._asking.answered.connect(self._take)
         self._asking.failed.connect(self._take_failure)
         self.kinds.chosen.connect(lambda _kind: self.look_for(self._words))
+        self.elsewhere.clicked.connect(lambda: self.discover_wanted.emit(self._words))
         self.note.encoders_wanted.connect(self.encoders_wanted)
         self.empty.acted.connect(self._take_next_step)
         for changed in (studio.scores_changed, studio.items_changed):
@@ -137,6 +152,11 @@ class FoundPage(QWidget):
         column.addLayout(bar)
         column.addLayout(about)
         column.addLayout(views, 1)
+        below = QHBoxLayout()
+        below.setContentsMargins(Space.M, Space.XS, Space.M, Space.XS)
+        below.addWidget(self.elsewhere)
+        below.addStretch(1)
+        column.addLayout(below)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -174,6 +194,7 @@ class FoundPage(QWidget):
             button.setEnabled(count > 0)
         words = self.tr("1 found for “{text}”") if count == 1 else self.tr("{count} found for “{text}”")
         self._status.setText(words.format(count=QLocale().toString(count), text=self._words[:80]) if count else "")
+        self.elsewhere.setVisible(bool(self._words) and not self._asking.waits and self._offered.count() > 0)
         waiting = self.hasFocus() or self.empty.button.hasFocus()
         if count:
             self._stack.setCurrentWidget(self.list)

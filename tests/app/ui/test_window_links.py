@@ -195,6 +195,16 @@ def test_the_line_of_the_library_leads_to_what_was_found(window: MainWindow, rig
     assert window.pages.field.text() == "snow"
 
 
+def test_what_words_find_here_leads_to_what_they_find_elsewhere(window: MainWindow, rig: Rig, qtbot: QtBot) -> None:
+    offer(rig)
+    page = window.show_page("found")
+    assert isinstance(page, FoundPage)
+    page.discover_wanted.emit("snow")
+    assert window.pages.current == "discover"
+    assert window.pages.field.text() == "snow"
+    qtbot.waitUntil(lambda: any(getattr(asked, "search", "") == "snow" for asked, _ in rig.studio.asked_of_offers))
+
+
 def test_return_on_a_page_with_its_own_search_goes_to_what_was_found_there(window: MainWindow, qtbot: QtBot) -> None:
     window.show_page("playlists")
     qtbot.keyClicks(window.pages.field, "rain")

@@ -12,9 +12,11 @@ from pytestqt.qtbot import QtBot
 from app.encoder_messages import EncodersChanged
 from app.protocol import Failed, Request
 from app.search_messages import FoundBy, Hit, Hits, Meaning, Search
+from app.store.offer_rows import OfferRows
 from app.ui.bridge import StudioBridge
 from app.ui.item_models.columns import FOUND_COLUMNS, Column
 from app.ui.pages.found import FoundPage
+from tests.offered import offer
 from tests.window import Rig
 
 SOUNDS, MOMENT = Hit(2, 0.9, (FoundBy.SOUND,)), Hit(13, 0.8, (FoundBy.WORDS, FoundBy.MOMENT), 61.0)
@@ -22,7 +24,8 @@ SOUNDS, MOMENT = Hit(2, 0.9, (FoundBy.SOUND,)), Hit(13, 0.8, (FoundBy.WORDS, Fou
 
 @pytest.fixture
 def page(rig: Rig, qtbot: QtBot) -> FoundPage:
-    made = FoundPage(cast("StudioBridge", rig.studio), rig.lists, rig.actions, rig.settings, rig.theme)
+    studio, offers = cast("StudioBridge", rig.studio), OfferRows(rig.database)
+    made = FoundPage(studio, rig.lists, offers, rig.actions, rig.settings, rig.theme)
     qtbot.addWidget(made)
     made.resize(800, 500)
     made.show()
@@ -175,3 +178,16 @@ def test_a_failure_is_said_and_can_be_tried_again(rig: Rig, page: FoundPage) -> 
     assert len(asked(rig)) == 2
     answer(rig, SOUNDS)
     assert page.list.ids == [2]
+
+
+def test_what_others_offer_is_one_step_away(rig: Rig, page: FoundPage, qtbot: QtBot) -> None:
+    page.look_for("rain")
+    answer(rig, SOUNDS)
+    assert not page.elsewhere.isVisible(), "nobody offers anything"
+    offer(rig)
+    page.look_for("snow")
+    answer(rig)
+    assert page.elsewhere.isVisible()
+    with qtbot.waitSignal(page.discover_wanted) as told:
+        page.elsewhere.click()
+    assert told.args == ["snow"]

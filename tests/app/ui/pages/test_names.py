@@ -15,6 +15,7 @@ from app.protocol import Pick, PickedShelf, Picks, Shelf
 from app.store.feedback import Feedback
 from app.store.item_values import ItemRow
 from app.store.items import Items
+from app.store.offer_rows import OfferRows
 from app.store.peer_effects import PeerEffects
 from app.store.peers import Peers
 from app.ui.bridge import StudioBridge
@@ -77,7 +78,7 @@ MAKERS: dict[str, Make] = {
     "library": lambda r, s, i, e: LibraryPage("track", r.lists, i, s, r.actions, r.settings, r.covers, r.theme),
     "videos": lambda r, s, i, e: LibraryPage("video", r.lists, i, s, r.actions, r.settings, r.covers, r.theme),
     "playlists": lambda r, s, i, e: PlaylistsPage(e, r.lists, i, r.actions, r.settings, r.theme),
-    "found": lambda r, s, i, e: FoundPage(s, r.lists, r.actions, r.settings, r.theme),
+    "found": lambda r, s, i, e: FoundPage(s, r.lists, OfferRows(r.database), r.actions, r.settings, r.theme),
     "similar": lambda r, s, i, e: SimilarPage(s, r.lists, r.actions, r.settings, r.covers, r.theme),
     "moments": lambda r, s, i, e: MomentsPage(s, r.lists, r.actions, r.tiles, r.theme),
     "welcome": lambda r, s, i, e: WelcomePage(s, r.theme),

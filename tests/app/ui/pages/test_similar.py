@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import cast
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.protocol import Failed, FindSimilar, Pick, PickedShelf, Picks, Reason, ReasonKind, Shelf
 from app.search_messages import FoundBy, Hit, Hits, Meaning, MoreLike
 from app.ui.bridge import StudioBridge
+from app.ui.item_models.items_model import Dragged
 from app.ui.pages.direction_bar import Direction
 from app.ui.pages.similar import SimilarPage
 from tests.window import Rig
@@ -170,3 +173,38 @@ def test_opening_another_begins_anew(rig: Rig, page: SimilarPage) -> None:
     page.open_similar(7)
     assert page.direction.direction == Direction((7,))
     assert rig.studio.asked[-1][0] == FindSimilar(2, 7, 50)
+
+
+def drop(page: SimilarPage, ids: tuple[int, ...], at: QPointF) -> QDropEvent:
+    carried, no = Dragged(ids).mime(), Qt.KeyboardModifier.NoModifier
+    place, left = at.toPoint(), Qt.MouseButton.LeftButton
+    QApplication.sendEvent(page.direction, QDragEnterEvent(place, Qt.DropAction.MoveAction, carried, left, no))
+    event = QDropEvent(at, Qt.DropAction.CopyAction | Qt.DropAction.MoveAction, carried, left, no)
+    QApplication.sendEvent(page.direction, event)
+    return event
+
+
+def test_items_can_be_dropped_on_either_side(rig: Rig, page: SimilarPage) -> None:
+    page.open_similar(4)
+    event = drop(page, (5, -3), QPointF(page.direction.more.geometry().center()))
+    assert event.dropAction() is Qt.DropAction.CopyAction
+    assert page.direction.direction == Direction((4, 5))
+    drop(page, (6,), QPointF(page.direction.less.geometry().center()))
+    assert page.direction.direction == Direction((4, 5), "", (6,))
+    assert not drop(page, (-3,), QPointF(1, 1)).isAccepted()
+
+
+def test_the_keys_wait_for_the_answer(rig: Rig, page: SimilarPage, qtbot: QtBot) -> None:
+    page.activateWindow()
+    qtbot.waitUntil(page.isActiveWindow)
+    page.open_similar(4)
+    page.focus_first()
+    assert page.hasFocus()
+    answer(rig, picks(1, 9, 2))
+    assert page.list.hasFocus()
+    page.focus_first()
+    assert page.list.hasFocus()
+    page.open_similar(5)
+    answer(rig, picks(2))
+    page.focus_first()
+    assert page.empty.button.hasFocus()
