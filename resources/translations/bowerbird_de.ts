@@ -987,10 +987,6 @@
         <translation>Was angekommen ist, bleibt.</translation>
     </message>
     <message>
-        <source>Its words can be searched with.</source>
-        <translation>Mit seinen Wörtern kann gesucht werden.</translation>
-    </message>
-    <message>
         <source>Progress: {encoder}</source>
         <translation>Fortschritt: {encoder}</translation>
     </message>
@@ -1015,8 +1011,12 @@
         <translation>Die Dateien werden gelesen…</translation>
     </message>
     <message>
-        <source>Being tried: it puts pictures and sounds to words…</source>
-        <translation>Wird erprobt: Er ordnet Bildern und Klängen Wörter zu…</translation>
+        <source>Search by words is ready.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Being tried: does it know what it hears or sees?</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Being removed…</source>
@@ -1182,8 +1182,12 @@
         <translation>Hat {encoded} von {wanted} Stücken Ihrer Bibliothek gesehen; macht im Hintergrund weiter.</translation>
     </message>
     <message>
-        <source>it put {hits} of {asked} pictures and sounds to their own words</source>
-        <translation>er hat {hits} von {asked} Bildern und Klängen ihren eigenen Wörtern zugeordnet</translation>
+        <source>it put {hits} of {asked} sounds to their own words</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it put {hits} of {asked} pictures to their own words</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>In use. It behaves as trained{proof}.</source>
@@ -1351,6 +1355,10 @@
     <message>
         <source>They compute on: {device}</source>
         <translation>Sie rechnen auf: {device}</translation>
+    </message>
+    <message>
+        <source>It is installed, and stands above.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Waits until the other one is done.</source>
@@ -1798,6 +1806,10 @@
     <message>
         <source>Only tags were searched; a learned encoder also finds what words mean.</source>
         <translation>Nur Tags wurden durchsucht; ein gelernter Encoder findet auch, was Wörter meinen.</translation>
+    </message>
+    <message>
+        <source>Look among what others offer</source>
+        <translation>In dem suchen, was andere anbieten</translation>
     </message>
     <message>
         <source>Back</source>
