@@ -9,7 +9,7 @@ import multiprocessing
 import sys
 
 COMMANDS = frozenset((
-    "scan", "recommend", "similar", "rate", "export", "import", "doctor", "evaluate", "headless",
+    "scan", "recommend", "similar", "search", "rate", "export", "import", "doctor", "evaluate", "headless",
     "peers", "card", "follow", "unfollow", "block", "unblock", "publish", "discover", "encoders",
 ))  # fmt: skip
 CHILDREN = ("decode-child", "studio", "network", "demo-peer")

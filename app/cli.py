@@ -25,6 +25,7 @@ from app.commands import (
     peers,
     publishing,
     scanning,
+    searching,
 )
 from app.errors import BowerbirdError
 from app.logs import start_logging
@@ -63,6 +64,10 @@ def parser() -> argparse.ArgumentParser:
     similar = add("similar", listing.similar, "what sounds or looks like one file")
     similar.add_argument("path", type=Path, metavar="PATH")
     similar.add_argument("-n", type=_count, default=10, metavar="N")
+    looked = add("search", searching.search, "what fits words, by tags and by what it sounds like and shows")
+    looked.add_argument("words", nargs="+", metavar="WORDS", help="also artist:x, year:1990..1999; -word in quotes")
+    looked.add_argument("-n", type=_count, default=10, metavar="N")
+    looked.add_argument("--kind", choices=("track", "video"), default="")
     rate = add("rate", feedback.rate, "rate one file: 0 to 5 stars in halves, like, dislike or clear")
     rate.add_argument("path", type=Path, metavar="PATH")
     rate.add_argument("rating", metavar="STARS|like|dislike|clear")

@@ -119,7 +119,7 @@ def _moments(library: Library, space: LearnedSpace, vector: F32, allowed: I64 | 
 
 
 def _nearly(library: Library, words: str, allowed: I64 | None, exact: I64) -> list[Ranking]:
-    """What has nearly the words in its tags: with every word there, and with most of them."""
+    """What has nearly the words in its tags: every word, and, where no tags have the words themselves, most of them."""
     typed = words_of(words)
     vector = library.letters.encode([words])[0]
     crowd = library.crowds.items(library.spaces.text)
@@ -140,10 +140,11 @@ def _nearly(library: Library, words: str, allowed: I64 | None, exact: I64) -> li
         if found is not None:
             into, merit = (whole, -found.slips) if found.whole else (partly, found.share)
             into.append((-merit, -float(cosines[place]), item))
-    worth = MEANT if len(exact) else EXACT
+    if len(exact):
+        return [Ranking(FoundBy.NEARLY, Listed(_ids(whole), TEXT, MEANT))]
     return [
-        Ranking(FoundBy.NEARLY, Listed(_ids(whole), TEXT, worth)),
-        Ranking(FoundBy.NEARLY, Listed(_ids(partly), TEXT, min(worth, 1.0))),
+        Ranking(FoundBy.NEARLY, Listed(_ids(whole), TEXT, EXACT)),
+        Ranking(FoundBy.NEARLY, Listed(_ids(partly), TEXT)),
     ]
 
 

@@ -77,6 +77,27 @@ def test_rating_changes_what_is_recommended(call: Call, scanned: Path) -> None:
     assert call("rate", str(music / "calm 0.wav"), "clear", "--json")["liked"] == 0
 
 
+def test_search_finds_words_and_nearly_the_words_and_says_why(call: Call) -> None:
+    found = call("search", "noise", "1", "--json")
+    assert [(one["title"], one["found_by"], one["at"]) for one in found] == [("noise 1", ["words"], None)]
+    assert [one["found_by"] for one in call("search", "nosie", "-n", "2", "--json")] == [["nearly"]] * 2
+    assert call("search", "noise", "--kind", "video", "--json") == []
+    said = call("search", "calm")
+    assert "calm 0" in said
+    assert "by its tags" in said
+    assert "bowerbird encoders list" in said
+    assert "Nothing was found." in call("search", "zzqxv")
+
+
+def test_beside_an_open_window_the_tags_are_searched(call: Call, tmp_path: Path) -> None:
+    studio = Studio(Profile.at(tmp_path / "profile"), lambda event: None, watch=False)
+    studio.start()
+    try:
+        assert {one["title"] for one in call("search", "calm", "--json")} == {"calm 0", "calm 1", "calm 2"}
+    finally:
+        studio.close()
+
+
 @pytest.mark.parametrize("rating", ["6", "1.3", "love", "-1"])
 def test_a_rating_that_is_none_is_refused(call: Call, scanned: Path, rating: str) -> None:
     assert "no rating" in call("rate", str(scanned / "music" / "calm 0.wav"), "--", rating, status=1)
