@@ -108,7 +108,11 @@ def standing_words(state: EncoderState) -> str:
     """Whether it is here and used, in a sentence; what is wrong with it is `trouble_of`'s to say."""
     translate = QCoreApplication.translate
     if state.used:
-        proof = translate("Encoders", "it put {hits} of {asked} pictures and sounds to their own words")
+        proof = (
+            translate("Encoders", "it put {hits} of {asked} sounds to their own words")
+            if state.hears
+            else translate("Encoders", "it put {hits} of {asked} pictures to their own words")
+        )
         sane = f" ({proof.format(hits=number(state.hits), asked=number(state.asked))})" if state.asked else ""
         return translate("Encoders", "In use. It behaves as trained{proof}.").format(proof=sane)
     if state.installed:

@@ -1012,11 +1012,11 @@
     </message>
     <message>
         <source>Search by words is ready.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Suche mit Wörtern ist bereit.</translation>
     </message>
     <message>
         <source>Being tried: does it know what it hears or sees?</source>
-        <translation type="unfinished"></translation>
+        <translation>Wird erprobt: Weiß er, was er hört oder sieht?</translation>
     </message>
     <message>
         <source>Being removed…</source>
@@ -1183,11 +1183,11 @@
     </message>
     <message>
         <source>it put {hits} of {asked} sounds to their own words</source>
-        <translation type="unfinished"></translation>
+        <translation>er hat {hits} von {asked} Klängen die richtigen Wörter zugeordnet</translation>
     </message>
     <message>
         <source>it put {hits} of {asked} pictures to their own words</source>
-        <translation type="unfinished"></translation>
+        <translation>er hat {hits} von {asked} Bildern die richtigen Wörter zugeordnet</translation>
     </message>
     <message>
         <source>In use. It behaves as trained{proof}.</source>
@@ -1358,7 +1358,7 @@
     </message>
     <message>
         <source>It is installed, and stands above.</source>
-        <translation type="unfinished"></translation>
+        <translation>Er ist installiert und steht oben.</translation>
     </message>
     <message>
         <source>Waits until the other one is done.</source>

@@ -203,7 +203,7 @@ class EncoderCard(QWidget):
             return ""
         parts = [standing_words(state), encoded_words(state)]
         if state.used and self._words_ready:
-            parts.append(self.tr("Its words can be searched with."))
+            parts.append(self.tr("Search by words is ready."))
         return " ".join(part for part in parts if part)
 
     def _draw_progress(self, state: EncoderState) -> None:
@@ -228,7 +228,7 @@ class EncoderCard(QWidget):
         return {
             Doing.GETTING: self.tr("Asking for it…"),
             Doing.INSTALLING: self.tr("Reading the files…"),
-            Doing.CHECKING: self.tr("Being tried: it puts pictures and sounds to words…"),
+            Doing.CHECKING: self.tr("Being tried: does it know what it hears or sees?"),
             Doing.REMOVING: self.tr("Being removed…"),
             Doing.NOTHING: self.tr("Being worked on…"),
         }[self._doing]

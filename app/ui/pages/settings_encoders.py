@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QElapsedTimer, Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QMessageBox, QPushButton, QVBoxLayout, QWidget
 
@@ -34,6 +34,8 @@ from app.ui.progress_words import done_words, pace_words
 from app.ui.theme import Space, Theme
 from app.ui.widgets.elided_label import ElidedLabel
 
+COUNT_MS = 3_000
+"""How often is asked how much has been encoded, while that grows."""
 BY_HAND = ""
 """The name under which a folder is installed that may hold any encoder."""
 
@@ -47,6 +49,7 @@ class EncodersSection(Section):
         self._cards: dict[str, EncoderCard] = {}
         self._asked: dict[str, Doing] = {}
         self._progress: Progress | None = None
+        self._since_asked = QElapsedTimer()
         self.set_title(self.tr("Encoders"))
         self.add_note(
             self.tr(
@@ -219,6 +222,7 @@ class EncodersSection(Section):
     # What the studio tells
 
     def _refresh(self) -> None:
+        self._since_asked.start()
         self._studio.ask(ListEncoders, self._listed)
 
     def _listed(self, event: Event) -> None:
@@ -239,7 +243,8 @@ class EncodersSection(Section):
             if state.name not in self._cards:
                 self._cards[state.name] = self._new_card(state.name)
             self._cards[state.name].show_state(state, words_ready=state.name in told.words_ready)
-        first = [state.name for state in told.encoders if state.default or state.installed or state.problem]
+        here = [state.name for state in told.encoders if state.installed or state.problem]
+        first = here + [state.name for state in told.encoders if state.default and state.name not in here]
         self._place(self._first, first)
         self._place(self._more, [state.name for state in told.encoders if state.name not in first])
         self._more_heading.setVisible(len(first) < len(told.encoders))
@@ -249,6 +254,8 @@ class EncodersSection(Section):
         if progress.job is Job.ENCODER:
             self._progress = progress
             self._draw()
+        elif progress.job is Job.LEARNED and self.isVisible() and self._since_asked.hasExpired(COUNT_MS):
+            self._refresh()
 
     def _end(self, ended: JobEnded) -> None:
         if ended.job is Job.ENCODER:
@@ -281,10 +288,14 @@ class EncodersSection(Section):
         del self._asked[name]
         self._progress = None
         self._draw()
-        if not isinstance(event, Failed) or event.trouble is Trouble.CANCELLED:
+        if not isinstance(event, Failed):
+            if name == BY_HAND:
+                self._say_by_hand(self.tr("It is installed, and stands above."))
             return
         card = self._cards.get(name)
-        if card is not None:
+        if event.trouble is Trouble.CANCELLED:
+            self._hand_words.setHidden(name == BY_HAND or self._hand_words.isHidden())
+        elif card is not None:
             card.show_failure(event)
         else:
             self._say_by_hand(failure_words(event), trouble=True)
@@ -301,11 +312,9 @@ class EncodersSection(Section):
             card.show_progress(self._progress if mine else None)
         by_hand = BY_HAND in self._asked
         self._folder.setEnabled(not by_hand)
-        self._hand_stop.setVisible(by_hand)
+        self._hand_stop.setVisible(by_hand and next(iter(self._asked)) == BY_HAND)
         if by_hand:
             self._say_by_hand(self._by_hand_words())
-        elif self._hand_words.property("role") != "danger":
-            self._hand_words.hide()
 
     def _by_hand_words(self) -> str:
         progress = self._progress

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from PySide6.QtCore import QLocale
-from PySide6.QtWidgets import QLabel, QMenu, QMessageBox, QProgressBar, QPushButton
+from PySide6.QtCore import QLocale, QPoint
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QMessageBox, QProgressBar, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.encoder_messages import (
@@ -137,8 +137,8 @@ def test_one_in_use_says_how_it_fares(rig: Rig, section: EncodersSection) -> Non
         "Measured here: hears 24 times as fast as it plays · on A processor · 1.5 GB of memory while it works" in words
     )
     assert (
-        "In use. It behaves as trained (it put 30 of 32 pictures and sounds to their own words). Has heard 412 of "
-        "your library's 1,300; goes on in the background. Its words can be searched with."
+        "In use. It behaves as trained (it put 30 of 32 sounds to their own words). Has heard 412 of "
+        "your library's 1,300; goes on in the background. Search by words is ready."
     ) in words
     assert buttons(card(section, HERE)) == ["Check again", "Remove…", "Details"]
     press(card(section, HERE), "Details")
@@ -231,8 +231,14 @@ def test_install_from_a_folder(rig: Rig, section: EncodersSection, tmp_path: Pat
     answer(rig.studio, Failed(2, "open_clip_config.json is missing", "", "", Trouble.NO_ENCODER))
     assert section.said.startswith("This is not an encoder, or not all of one.")
     assert section.said.endswith("(open_clip_config.json is missing)")
+    section.install(tmp_path)
+    rig.studio.asked[-1][1](Failed(3, "Cancelled", trouble=Trouble.CANCELLED))
+    assert section.said == ""
+    section.install(tmp_path)
+    rig.studio.asked[-1][1](Done(4))
+    assert section.said == "It is installed, and stands above."
     section.install(tmp_path, EARS.name)
-    assert asked(rig.studio)[-1] == InstallEncoder(3, str(tmp_path), EARS.name)
+    assert asked(rig.studio)[-1] == InstallEncoder(5, str(tmp_path), EARS.name)
     assert section.said == ""
     rig.studio.progressed.emit(Progress(Job.ENCODER, 1_000_000, 2_000_000, 0.0, -1.0, note=EARS.name))
     assert "1.0 MB of 2.0 MB" in card(section, EARS).words
@@ -282,3 +288,21 @@ def test_foreign_names_are_shown_as_they_are(rig: Rig, section: EncodersSection)
     told(rig, odd)
     assert "<b>bold</b>" in card(section, odd).words
     assert "Installed by hand: for sound and words." in card(section, odd).words
+
+
+def test_what_is_installed_stands_first(rig: Rig, section: EncodersSection) -> None:
+    by_hand = replace(HERE, name="My encoder", default=False)
+    told(rig, EYES, EARS, MORE, by_hand)
+    QApplication.processEvents()  # the layout moves the cards
+    cards = [card(section, state) for state in (by_hand, EYES, EARS, MORE)]
+    heights = [one.mapTo(section, QPoint(0, 0)).y() for one in cards]
+    assert heights == sorted(heights)
+    assert len(set(heights)) == len(heights)
+
+
+def test_asks_again_how_much_is_encoded_when_that_ends(rig: Rig, section: EncodersSection) -> None:
+    count = len(rig.studio.asked)
+    rig.studio.progressed.emit(Progress(Job.LEARNED, 1, 9, 0.0, -1.0, note=HERE.name))
+    assert len(rig.studio.asked) == count
+    rig.studio.job_ended.emit(JobEnded(Job.LEARNED, 9, 0, 1.0))
+    assert [type(request) for request, _ in rig.studio.asked[count:]] == [ListEncoders]
