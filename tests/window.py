@@ -74,6 +74,7 @@ class ListeningStudio(QObject):
 
     def __init__(self) -> None:
         super().__init__()
+        self.spaces: tuple[str, ...] = ()
         self.told: list[Request | NetworkEvent] = []
         self.asked: list[tuple[Request, Answer]] = []
         self.asked_of_offers: list[tuple[StudioNetworkRequest, OffersAnswer]] = []

@@ -59,6 +59,8 @@ class StudioBridge(ChildBridge):
 
     def __init__(self, command: list[str], parent: QObject | None = None) -> None:
         super().__init__(command, parent)
+        self.spaces: tuple[str, ...] = ()
+        """The spaces of what is built in, once the studio has told; for pages made after it was ready."""
         self._first = self._adopt()
 
     def start(self) -> None:
@@ -91,6 +93,7 @@ class StudioBridge(ChildBridge):
                 else:
                     self.encoders_changed.emit(message)
             case Ready():
+                self.spaces = message.spaces
                 self.ready.emit(message)
             case Progress():
                 self.progressed.emit(message)

@@ -92,6 +92,11 @@ class EncoderCard(QWidget):
         return self._state
 
     @property
+    def stops(self) -> tuple[QWidget, ...]:
+        """Where the Tab key stops, in this order, so far as it can be seen."""
+        return (*self.buttons, self._about)
+
+    @property
     def words(self) -> tuple[str, ...]:
         """All sentences that can be seen now, from above; for tests and screen readers."""
         labels = (
@@ -164,8 +169,8 @@ class EncoderCard(QWidget):
         self._details.setProperty("link", True)
         self._details.setCheckable(True)
         self._details.toggled.connect(self._show_details)
-        self._buttons = (self._get, self._install, self._check, self._remove, self._stop, self._details)
-        for button in self._buttons:
+        self.buttons = (self._get, self._install, self._check, self._remove, self._stop, self._details)
+        for button in self.buttons:
             flow.addWidget(button)
         return row
 
@@ -183,7 +188,7 @@ class EncoderCard(QWidget):
         state = self._state
         if state is None:
             return
-        had_focus = any(button.hasFocus() for button in self._buttons)
+        had_focus = any(button.hasFocus() for button in self.buttons)
         self._title.setText(state.name)
         self._default.setVisible(state.default)
         self._say(self._adds, adds_words(state))
@@ -195,8 +200,8 @@ class EncoderCard(QWidget):
         self._draw_progress(state)
         self._draw_buttons(state)
         self._show_details(self._details.isChecked())
-        if had_focus and not any(button.hasFocus() for button in self._buttons):
-            next(button for button in self._buttons if not button.isHidden()).setFocus()
+        if had_focus and not any(button.hasFocus() for button in self.buttons):
+            next(button for button in self.buttons if not button.isHidden()).setFocus()
 
     def _standing_words(self, state: EncoderState) -> str:
         if self._doing in (Doing.GETTING, Doing.INSTALLING) or self._progress is not None:
@@ -244,13 +249,15 @@ class EncoderCard(QWidget):
         self._check.setVisible(not busy and there)
         self._remove.setText(self.tr("Remove…") if there or state.problem else self.tr("Discard"))
         self._remove.setVisible(not busy and bool(there or state.problem or state.arrived))
-        self._stop.setVisible(busy and not self._waits and self._doing is not Doing.REMOVING)
+        tried = self._progress is not None and not self._progress.total
+        endless = tried or self._doing in (Doing.CHECKING, Doing.REMOVING)
+        self._stop.setVisible(busy and not self._waits and not endless)
         for button, primary in ((self._get, state.default and not offline), (self._install, offline)):
             if button.property("primary") != primary:
                 button.setProperty("primary", primary)
                 button.style().unpolish(button)
                 button.style().polish(button)
-        for button in self._buttons:
+        for button in self.buttons:
             button.setAccessibleName(f"{button.text()}: {state.name}")
 
     def _show_details(self, on: bool) -> None:

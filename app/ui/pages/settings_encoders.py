@@ -7,6 +7,7 @@ connection or reads an encoder's files.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -60,6 +61,7 @@ class EncodersSection(Section):
         self._learned_rows()
         self._by_hand_rows()
         self._built_in_rows()
+        self._tell_spaces(studio.spaces)
         studio.ready.connect(self._studio_ready)
         studio.encoders_changed.connect(self._show)
         studio.progressed.connect(self._show_progress)
@@ -246,7 +248,10 @@ class EncodersSection(Section):
         here = [state.name for state in told.encoders if state.installed or state.problem]
         first = here + [state.name for state in told.encoders if state.default and state.name not in here]
         self._place(self._first, first)
-        self._place(self._more, [state.name for state in told.encoders if state.name not in first])
+        more = [state.name for state in told.encoders if state.name not in first]
+        self._place(self._more, more)
+        for before, after in pairwise(stop for name in (*first, *more) for stop in self._cards[name].stops):
+            QWidget.setTabOrder(before, after)
         self._more_heading.setVisible(len(first) < len(told.encoders))
         self._draw()
 
@@ -264,12 +269,14 @@ class EncodersSection(Section):
         elif ended.job is Job.LEARNED and self.isVisible():
             self._refresh()
 
-    def _studio_ready(self, ready: Ready) -> None:
-        spaces: Sequence[str] = ready.spaces
+    def _tell_spaces(self, spaces: Sequence[str]) -> None:
         for name, label in self._in_use.items():
             exact = next((space for space in spaces if name in space.split("-")[:2]), "")
             label.setText(exact)
             label.setVisible(bool(exact))
+
+    def _studio_ready(self, ready: Ready) -> None:
+        self._tell_spaces(ready.spaces)
         self._progress = None
         if self.isVisible():
             self._refresh()

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from app.codec import encode
 from app.encoder_messages import EncodersChanged, ListEncoders
 from app.network_messages import FOR_NETWORK, OfferScoresChanged, TakenIn
-from app.protocol import Event, Failed, FindDuplicates
+from app.protocol import Event, Failed, FindDuplicates, Ready
 from app.search_messages import FindMoments, Hits, Meaning, Moments, Search
 from app.ui.bridge import StudioBridge
 
@@ -44,6 +44,15 @@ def test_what_the_network_is_to_hear_is_handed_on(qtbot: QtBot) -> None:
         bridge.start()
     assert handed == [TakenIn(3, 4)]
     assert told.args == [OfferScoresChanged(5, 0.1)]
+    bridge.close()
+
+
+def test_what_the_studio_began_with_is_kept_for_later_pages(qtbot: QtBot) -> None:
+    said = encode(Ready("1", 2, 0, ("builtin-audio-v1-0123456789abcdef",)))
+    bridge = StudioBridge([sys.executable, "-c", f"import sys; sys.stdout.buffer.write({said!r}); sys.stdin.read()"])
+    with qtbot.waitSignal(bridge.ready, timeout=20_000):
+        bridge.start()
+    assert bridge.spaces == ("builtin-audio-v1-0123456789abcdef",)
     bridge.close()
 
 

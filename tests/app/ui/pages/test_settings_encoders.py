@@ -173,12 +173,39 @@ def test_while_it_is_tried_there_is_nothing_to_count(rig: Rig, section: Encoders
     press(card(section, EYES), "Get")
     rig.studio.progressed.emit(Progress(Job.ENCODER, 0, 0, 0.0, -1.0, note=EYES.name))
     assert "Being checked and tried…" in card(section, EYES).words
+    assert buttons(card(section, EYES)) == ["Details"]
     told(rig, replace(HERE, name=EYES.name), EARS)
     rig.studio.job_ended.emit(JobEnded(Job.ENCODER, 605, 0, 1.0))
     answer(rig.studio)
     assert buttons(card(section, EYES)) == ["Check again", "Remove…", "Details"]
     press(card(section, EYES), "Check again")
     assert asked(rig.studio)[-1] == CheckEncoder(3, EYES.name)
+
+
+def test_the_keyboard_goes_from_one_to_the_next_as_they_stand(rig: Rig, section: EncodersSection) -> None:
+    by_hand = replace(HERE, name="My encoder", default=False)
+    told(rig, EYES, EARS, MORE, by_hand)
+    section.activateWindow()
+    card(section, by_hand).buttons[2].setFocus()
+    visited = []
+    for _ in range(11):
+        focused = QApplication.focusWidget()
+        assert isinstance(focused, QPushButton)
+        visited.append(focused.accessibleName())
+        section.focusNextChild()
+    assert visited == [
+        *(f"{words}: My encoder" for words in ("Check again", "Remove…", "Details")),
+        *(f"{words}: {EYES.name}" for words in ("Get", "Install from", "Details")),
+        *(f"{words}: {EARS.name}" for words in ("Get", "Install from", "Details")),
+        *(f"{words}: {MORE.name}" for words in ("Get", "Install from")),
+    ]
+
+
+def test_a_page_made_late_knows_what_is_built_in(rig: Rig, qtbot: QtBot) -> None:
+    rig.studio.spaces = ("builtin-image-v1-0123456789abcdef",)
+    section = EncodersSection(cast("StudioBridge", rig.studio), rig.theme)
+    qtbot.addWidget(section)
+    assert section.exact("image") == "builtin-image-v1-0123456789abcdef"
 
 
 def test_a_second_one_waits_its_turn(rig: Rig, section: EncodersSection) -> None:
