@@ -46,7 +46,7 @@ LEAST = {
     Column.ALBUM: 84,
     Column.GENRE: 64,
     Column.REASON: 110,
-    Column.FOUND_BY: 110,
+    Column.FOUND_BY: 128,
     Column.PATH: 120,
 }
 """Columns of words, and how narrow they may get before the list scrolls sideways."""
