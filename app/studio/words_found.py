@@ -37,7 +37,7 @@ SEEN_OR_HEARD = {Modality.AUDIO: FoundBy.SOUND, Modality.IMAGE: FoundBy.PICTURE}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ranking:
-    """One ranking with its reason; `ats (n,)` are seconds where moments were found."""
+    """One ranking with its reason; `ats (n,)` are seconds where moments of films were found, -1 for a whole Item."""
 
     why: FoundBy
     listed: Listed
@@ -65,8 +65,11 @@ class Library:
         hits = []
         for place in np.flatnonzero(here)[:count].tolist():
             found = [(one, int(at)) for one, at in zip(rankings, mixed.places[:, place], strict=True) if at >= 0]
-            at = min(((at, one.ats[at]) for one, at in found if len(one.ats)), default=(0, -1.0))[1]
-            why = tuple(dict.fromkeys(one.why for one, _ in found))
+            moments = [(at, one.ats[at]) for one, at in found if len(one.ats) and one.ats[at] >= 0]
+            at = min(moments, default=(0, -1.0))[1]
+            why = tuple(
+                dict.fromkeys(FoundBy.MOMENT if len(one.ats) and one.ats[at] >= 0 else one.why for one, at in found)
+            )
             hits.append(Hit(int(mixed.ids[place]), float(mixed.scores[place]), why, float(at)))
         return tuple(hits)
 
@@ -89,33 +92,33 @@ def found_by_words(library: Library, asked: Search) -> tuple[Hit, ...]:
 
 def by_meaning(library: Library, words: str, allowed: I64 | None, deep: int) -> list[Ranking]:
     """What each learned encoder that is ready makes of the words."""
-    rankings = []
+    found = []
     for space in library.spaces.learned:
         vector = library.vectors.of(space.name, words)
-        if vector is None:
-            continue
-        crowd = library.crowds.items(space.name)
-        if _fits(crowd, vector):
-            at, merits = standing_out(crowd.cosines(vector[None])[0], deep, _among(crowd.items, allowed))
-            listed = Listed(crowd.items[at], space.name, merits=merits)
-            rankings.append(Ranking(SEEN_OR_HEARD[space.modality], listed))
-        if space.modality is Modality.IMAGE:
-            rankings += _moments(library, space, vector, allowed, deep)
-    return rankings
+        if vector is not None:
+            found.append(_meant(library, space, vector, allowed, deep))
+    return [ranking for ranking in found if ranking is not None]
 
 
-def _moments(library: Library, space: LearnedSpace, vector: F32, allowed: I64 | None, deep: int) -> list[Ranking]:
-    """Films by the one of their moments that fits best."""
-    crowd = library.crowds.moments(space.name)
-    if not _fits(crowd, vector) or crowd.ats is None:
-        return []
-    at, merits = standing_out(crowd.cosines(vector[None])[0], 8 * deep, _among(crowd.items, allowed))
-    _, first = np.unique(crowd.items[at], return_index=True)
+def _meant(library: Library, space: LearnedSpace, vector: F32, allowed: I64 | None, deep: int) -> Ranking | None:
+    """Items by what of them fits best: the whole, or one moment of a film.
+
+    Both are compared in one ranking. In two of their own, a film that is a little like the words everywhere would come
+    level with one that shows exactly them for a moment.
+    """
+    images = space.modality is Modality.IMAGE
+    among = [library.crowds.moments(space.name)] if images else []
+    crowds = [crowd for crowd in (*among, library.crowds.items(space.name)) if _fits(crowd, vector)]
+    if not crowds:
+        return None
+    items = np.concatenate([crowd.items for crowd in crowds])
+    ats = np.concatenate([np.full(len(crowd), -1.0) if crowd.ats is None else crowd.ats for crowd in crowds])
+    cosines = np.concatenate([crowd.cosines(vector[None])[0] for crowd in crowds])
+    at, merits = standing_out(cosines, (8 if images else 1) * deep, _among(items, allowed))
+    _, first = np.unique(items[at], return_index=True)
     first = np.sort(first)[:deep]
     at, merits = at[first], merits[first]
-    # Of the same voice as the whole film: one encoder's opinion, once.
-    listed = Listed(crowd.items[at], space.name, merits=merits)
-    return [Ranking(FoundBy.MOMENT, listed, crowd.ats[at].tolist())]
+    return Ranking(SEEN_OR_HEARD[space.modality], Listed(items[at], space.name, merits=merits), ats[at].tolist())
 
 
 def _nearly(library: Library, words: str, allowed: I64 | None, exact: I64) -> list[Ranking]:
