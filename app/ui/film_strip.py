@@ -248,7 +248,7 @@ class FilmStrip(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._scroll(self._offset)
+        self._bring(self._chosen)
 
     # Inside
 

@@ -27,6 +27,8 @@ from app.ui.widgets.sliders import ClickSlider, SeekRow
 
 HIDE_MS = 2_500
 """So long after the last touch the controls and the pointer disappear."""
+_ROOMY, _NARROW = 440, 320
+"""Widths of the controls, in px, from which on the volume, and all but the most needed buttons, have a place."""
 
 
 class VideoStage(QWidget):
@@ -179,11 +181,14 @@ class _Controls(QWidget):
         self._volume.valueChanged.connect(lambda value: playback.set_volume(value / 100))
         row = QHBoxLayout()
         row.setSpacing(Space.XS)
-        for name in ("previous", "play-pause", "next"):
+        self._previous = self._command_button(commands, "previous")
+        row.addWidget(self._previous)
+        for name in ("play-pause", "next"):
             row.addWidget(self._command_button(commands, name))
         row.addSpacing(Space.S)
         row.addWidget(self.title, 1)
-        row.addWidget(self._command_button(commands, "similar-moments"))
+        self._similar = self._command_button(commands, "similar-moments")
+        row.addWidget(self._similar)
         for part in (self._audio, self._subtitles, self._volume, self.full, self.leave):
             row.addWidget(part)
         box = QVBoxLayout(self)
@@ -229,6 +234,14 @@ class _Controls(QWidget):
         button.setDefaultAction(commands.action(name))
         return button
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # In a narrow window the bar below and the menus still have what has no place here.
+        self._volume.setVisible(self.width() >= _ROOMY)
+        for part in (self._previous, self.title, self._similar):
+            part.setVisible(self.width() >= _NARROW)
+        self._mind_tracks()
+
     def _menu_button(self, icon: str, name: str, fill: Callable[[], None]) -> QToolButton:
         button = icon_button(self._theme, icon, name, self, tone="text")
         menu = QMenu(button)
@@ -257,9 +270,9 @@ class _Controls(QWidget):
         self._volume.blockSignals(False)
 
     def _mind_tracks(self) -> None:
-        player = self._playback.player
-        self._audio.setVisible(len(player.audio_tracks()) > 1)
-        self._subtitles.setVisible(bool(player.subtitles()))
+        player, wide = self._playback.player, self.width() >= _NARROW
+        self._audio.setVisible(wide and len(player.audio_tracks()) > 1)
+        self._subtitles.setVisible(wide and bool(player.subtitles()))
 
     def _fill_audio(self) -> None:
         player = self._playback.player

@@ -180,7 +180,7 @@ class MomentsPage(QWidget):
         row = next(iter(self._lists.rows([item])), None)
         self._seed = f"{row.title}\n{row.artist}" if row else ""
         title = row.title if row is not None else ""
-        self._below.setText(" · ".join(part for part in (title, clock(seconds)) if part))
+        self._below.setText(" · ".join(part for part in (clock(seconds), title) if part))
         self._play.setEnabled(row is not None)
         self._draw_head()
         self._ask()

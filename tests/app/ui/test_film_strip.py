@@ -122,6 +122,9 @@ def test_a_long_film_is_scrolled(rig: Rig, qtbot: QtBot, strip: FilmStrip) -> No
     QApplication.sendEvent(strip, QEvent(QEvent.Type.Leave))
     strip.set_position(0.0)
     assert strip.place_of(0).left() >= 0
+    strip.set_position(45.0)
+    strip.resize(240, strip.height())
+    assert strip.rect().contains(strip.place_of(15).center())
 
 
 def test_tall_films_have_narrow_tiles(rig: Rig, strip: FilmStrip) -> None:

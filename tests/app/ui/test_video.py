@@ -106,6 +106,18 @@ def test_only_what_can_be_chosen_has_a_button(rig: Rig, stage: VideoStage) -> No
     assert not {"Sound track", "Subtitles"} & names()
 
 
+def test_a_narrow_stage_keeps_the_buttons_that_are_needed_most(rig: Rig, stage: VideoStage, qtbot: QtBot) -> None:
+    window = rig.windows[-1]
+    window.resize(720, 480)
+    row = [button for button in stage.findChildren(QToolButton) if button.isVisibleTo(stage)]
+    assert len(row) == 4
+    qtbot.waitUntil(lambda: all(button.width() >= button.minimumSizeHint().width() for button in row))
+    for button in row:
+        assert stage.rect().contains(button.mapTo(stage, button.rect().bottomRight()))
+    window.resize(1100, 700)
+    assert len([button for button in stage.findChildren(QToolButton) if button.isVisibleTo(stage)]) == 8
+
+
 def test_a_click_pauses_and_a_double_click_fills_the_screen(qtbot: QtBot, rig: Rig, stage: VideoStage) -> None:
     view = stage.findChild(VideoView)
     assert view is not None

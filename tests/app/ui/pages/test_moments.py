@@ -52,7 +52,7 @@ def tile(page: MomentsPage, position: int) -> Tile:
 def test_it_asks_shows_and_plays_from_there(rig: Rig, page: MomentsPage, other: int, qtbot: QtBot) -> None:
     page.open_moments(FILM, 20.0)
     assert rig.studio.asked[-1][0] == FindMoments(1, FILM, 20.0, 24)
-    assert (page.heading, page.below) == ("Moments like this one", "A film · 0:20")
+    assert (page.heading, page.below) == ("Moments like this one", "0:20 · A film")
     answer(rig, MomentHit(other, 15.0, 0.874), MomentHit(FILM, 0.0, 0.5), MomentHit(999, 1.0, 0.4))
     assert page.grid.isVisible()
     assert [one.hit.item for one in page.model.shown] == [other, FILM], "a film that is gone is left out"
@@ -74,10 +74,10 @@ def test_one_moment_leads_to_the_next_and_back(rig: Rig, page: MomentsPage, othe
     answer(rig, MomentHit(other, 30.0, 0.9))
     page.look_further(0)
     assert rig.studio.asked[-1][0] == FindMoments(2, other, 30.0, 24)
-    assert page.below == "<i>Another</i> film · 0:30"
+    assert page.below == "0:30 · <i>Another</i> film"
     answer(rig, MomentHit(FILM, 0.0, 0.8))
     qtbot.keyClick(page.grid, Qt.Key.Key_Backspace)
-    assert page.below == "A film · 0:20"
+    assert page.below == "0:20 · A film"
     answer(rig, MomentHit(other, 30.0, 0.9))
     with qtbot.waitSignal(page.back_wanted):
         page.go_back()
