@@ -13,8 +13,6 @@ from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
     QDrag,
-    QEnterEvent,
-    QFocusEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -30,6 +28,7 @@ from app.store.item_values import ItemRow
 from app.ui.context_menu import ItemActions
 from app.ui.covers import Covers
 from app.ui.item_models.items_model import Dragged
+from app.ui.pages.pick_view import PickView
 from app.ui.reasons import reason_words
 from app.ui.theme import RADIUS, Space, TextSize, Theme
 from app.ui.widgets.elided_label import one_line, plain_tip
@@ -52,13 +51,11 @@ class Shown:
     """False before the first rating: a score would say nothing."""
 
 
-class Card(QWidget):
+class Card(PickView):
     """`play_wanted` when it is to be played; `moved(dx, dy)` when an arrow key leaves it."""
 
     play_wanted = Signal()
     moved = Signal(int, int)
-    left = Signal()
-    focused = Signal()
 
     def __init__(
         self, actions: ItemActions, covers: Covers, theme: Theme, context: str, parent: QWidget | None = None
@@ -67,12 +64,9 @@ class Card(QWidget):
         self._actions, self._covers, self._theme, self._context = actions, covers, theme, context
         self._shown: Shown | None = None
         self._dismissed = False
-        self._over_reason = False
         self._pressed: QPoint | None = None
         self.buttons: list[QToolButton] = []
         self.setFixedSize(CARD)
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         covers.loaded.connect(self._cover_loaded)
         theme.changed.connect(self.update)
 
@@ -86,10 +80,6 @@ class Card(QWidget):
     @property
     def shown(self) -> Shown | None:
         return self._shown
-
-    @property
-    def hovered(self) -> bool:
-        return self.underMouse()
 
     def show_pick(self, shown: Shown) -> None:
         """Show another item, or the same one anew."""
@@ -119,7 +109,7 @@ class Card(QWidget):
         row, pick, tones = self._shown.row, self._shown.pick, self._theme.tones
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self._active:
+        if self.active:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(tones.hover))
             painter.drawRoundedRect(QRectF(self.rect()), RADIUS, RADIUS)
@@ -144,31 +134,8 @@ class Card(QWidget):
             paint_score(painter, bar, pick.score, pick.deviation, self.palette())
         self._paint_reason(painter, self.reason_rect, reason_words(pick.reason))
 
-    def enterEvent(self, event: QEnterEvent) -> None:
-        super().enterEvent(event)
-        self._offer()
-
-    def leaveEvent(self, event: QEvent) -> None:
-        super().leaveEvent(event)
-        self._over_reason = False
-        self._offer()
-        self.left.emit()
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self._offer()
-        self.focused.emit()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self._offer()
-
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        over = self.reason_rect.contains(event.position().toPoint())
-        if over != self._over_reason:
-            self._over_reason = over
-            self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
-            self.update()
+        super().mouseMoveEvent(event)
         start = self._pressed
         far = start is not None and (
             (event.position().toPoint() - start).manhattanLength() >= QApplication.startDragDistance()
@@ -230,13 +197,9 @@ class Card(QWidget):
 
     # Inside
 
-    @property
-    def _active(self) -> bool:
-        return self.underMouse() or self.hasFocus()
-
-    def _offer(self) -> None:
+    def show_active(self) -> None:
         """Show the buttons while the card is hovered or focused."""
-        active = self._active
+        active = self.active
         if active and not self.buttons:
             self._make_buttons()
         for button in self.buttons:
@@ -323,7 +286,7 @@ class Card(QWidget):
 
     def _paint_reason(self, painter: QPainter, where: QRect, text: str) -> None:
         font = self._theme.font(TextSize.SMALL)
-        font.setUnderline(self._over_reason)
+        font.setUnderline(self.over_reason)
         painter.setFont(font)
         painter.setPen(QColor(self._theme.tones.muted))
         metrics = painter.fontMetrics()

@@ -12,8 +12,6 @@ from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
-    QEnterEvent,
-    QFocusEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -30,6 +28,7 @@ from app.ui.fetching import Fetched
 from app.ui.found_words import offer_found_words
 from app.ui.network_words import amount
 from app.ui.offer_words import fetch_words, format_words, have_words, licence_words, publisher_words
+from app.ui.pages.pick_view import PickView
 from app.ui.reasons import reason_words
 from app.ui.theme import RADIUS, Space, TextSize, Theme
 from app.ui.widgets.elided_label import one_line, plain_tip
@@ -58,7 +57,7 @@ class Offered:
     """False before the first rating: a score would say nothing."""
 
 
-class OfferView(QWidget):
+class OfferView(PickView):
     """`wanted` is the main button: fetch, play, or look at the download, whichever is next."""
 
     wanted = Signal()
@@ -69,16 +68,11 @@ class OfferView(QWidget):
     menu_wanted = Signal(QPoint)
     moved = Signal(int)
     """An arrow key leaves it, up (-1) or down (1)."""
-    left = Signal()
-    focused = Signal()
 
     def __init__(self, covers: Covers, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._covers, self._theme = covers, theme
         self._offered: Offered | None = None
-        self._over_reason = False
-        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.button = QPushButton(self)
         self.button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -102,10 +96,6 @@ class OfferView(QWidget):
     def offer(self) -> int:
         """The offer it shows, 0 for none."""
         return self._offered.row.id if self._offered is not None else 0
-
-    @property
-    def hovered(self) -> bool:
-        return self.underMouse()
 
     def show_offer(self, offered: Offered) -> None:
         """Show another offer, or the same one anew."""
@@ -207,7 +197,7 @@ class OfferView(QWidget):
         self._text(painter, title, row.title, TextSize.BODY, tones.text, bold=True)
         below = " · ".join(part for part in (row.artist, row.album, str(row.year) if row.year else "") if part)
         self._text(painter, line[1], below, TextSize.SMALL, tones.muted)
-        self._text(painter, line[2], self.reason, TextSize.SMALL, tones.text, under=self._over_reason)
+        self._text(painter, line[2], self.reason, TextSize.SMALL, tones.text, under=self.over_reason)
         if facts is None:
             self._text(painter, line[3], self.facts, TextSize.SMALL, tones.muted)
             # The last line goes on below the buttons.
@@ -217,32 +207,6 @@ class OfferView(QWidget):
             for place, text in zip(self._lines(facts), (self.facts, self.have, self.where), strict=True):
                 self._text(painter, place, text, TextSize.SMALL, tones.muted)
         self._paint_progress(painter)
-
-    def enterEvent(self, event: QEnterEvent) -> None:
-        super().enterEvent(event)
-        self.update()
-
-    def leaveEvent(self, event: QEvent) -> None:
-        super().leaveEvent(event)
-        self._over_reason = False
-        self.update()
-        self.left.emit()
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.update()
-        self.focused.emit()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.update()
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        over = self.reason_rect.contains(event.position().toPoint())
-        if over != self._over_reason:
-            self._over_reason = over
-            self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
-            self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton and self.reason_rect.contains(event.position().toPoint()):
@@ -365,7 +329,7 @@ class OfferView(QWidget):
 
     def _paint_ground(self, painter: QPainter) -> None:
         tones, ground = self._theme.tones, QRectF(self.rect()).adjusted(1, 1, -1, -1)
-        if self.underMouse() or self.hasFocus():
+        if self.active:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(tones.hover))
             painter.drawRoundedRect(ground, RADIUS, RADIUS)
