@@ -44,19 +44,19 @@ class MomentsModel(QAbstractListModel):
 
     def show(self, hits: Sequence[MomentHit]) -> None:
         """Show these."""
-        rows = {int(row.id): row for row in self._lists.rows(sorted({hit.item for hit in hits}))}
         self.beginResetModel()
-        self._shown = [
-            ShownMoment(hit, rows[hit.item].title, rows[hit.item].artist, self._number(hit))
-            for hit in hits
-            if hit.item in rows
-        ]
+        self._shown = self._described(hits)
         self.endResetModel()
 
     def reread(self) -> None:
-        """The library changed: titles and tiles are looked up again."""
-        if self._shown:
-            self.show([one.hit for one in self._shown])
+        """The library changed: titles and tiles are looked up again. What stands here stays in its place."""
+        hits = [one.hit for one in self._shown]
+        shown = self._described(hits)
+        if len(shown) != len(hits):
+            self.show(hits)
+        elif shown != self._shown:
+            self._shown = shown
+            self._repaint()
 
     def at(self, position: int) -> ShownMoment | None:
         return self._shown[position] if 0 <= position < len(self._shown) else None
@@ -65,8 +65,7 @@ class MomentsModel(QAbstractListModel):
         """Which film plays, 0 for none."""
         if item != self._current:
             self._current = item
-            if self._shown:
-                self.dataChanged.emit(self.index(0), self.index(len(self._shown) - 1))
+            self._repaint()
 
     # Qt's questions
 
@@ -100,6 +99,18 @@ class MomentsModel(QAbstractListModel):
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
         positions = sorted({index.row() for index in indexes})
         return Dragged(tuple(dict.fromkeys(self._shown[position].hit.item for position in positions))).mime()
+
+    def _described(self, hits: Sequence[MomentHit]) -> list[ShownMoment]:
+        rows = {int(row.id): row for row in self._lists.rows(sorted({hit.item for hit in hits}))}
+        return [
+            ShownMoment(hit, rows[hit.item].title, rows[hit.item].artist, self._number(hit))
+            for hit in hits
+            if hit.item in rows
+        ]
+
+    def _repaint(self) -> None:
+        if self._shown:
+            self.dataChanged.emit(self.index(0), self.index(len(self._shown) - 1))
 
     def _number(self, hit: MomentHit) -> int:
         film = self._tiles.moments(hit.item)
