@@ -1,4 +1,4 @@
-"""`bowerbird doctor`: versions, codecs, and the health of library and vectors; with `--repair`, mends what it can."""
+"""`bowerbird doctor`: versions, codecs, the health of library, vectors and encoders; `--repair` mends what it can."""
 
 from __future__ import annotations
 
@@ -10,13 +10,18 @@ from dataclasses import asdict, dataclass, field
 
 from filelock import FileLock, Timeout
 
+from app.encoders.catalogue import read_catalogue
+from app.encoders.installed import Installed
+from app.encoders.shelf import EncoderShelf
 from app.errors import Locked, StoreError
 from app.paths import RESOURCES, Profile
 from app.store.database import Database, check, restore
 from app.store.healing import disagreements, heal
 from app.store.items import Items
+from app.store.learned_spaces import LearnedSpaces
 from app.store.offer_vectors import OfferVectors
 from app.store.vectors import Vectors
+from models.encoders.weights import WeightsError, verify
 
 PACKAGES = (
     "PySide6_Essentials",
@@ -40,6 +45,7 @@ class Findings:
     versions: dict[str, str] = field(default_factory=dict)
     codecs: dict[str, bool] = field(default_factory=dict)
     library: dict[str, int] = field(default_factory=dict)
+    encoders: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     mended: list[str] = field(default_factory=list)
 
@@ -56,6 +62,7 @@ def doctor(profile: Profile, options: argparse.Namespace) -> int:
         _library(profile, found, repair=options.repair)
         _vectors(profile, found, repair=options.repair)
         _offer_vectors(profile, found, repair=options.repair)
+        _encoders(profile, found)
     finally:
         lock.release()
     _show(found, as_json=options.json)
@@ -144,6 +151,34 @@ def _offer_vectors(profile: Profile, found: Findings, *, repair: bool) -> None:
         vectors.close()
 
 
+def _encoders(profile: Profile, found: Findings) -> None:
+    """Every installed encoder with how far it has come; all its files are read and compared with their digests."""
+    encoded: dict[str, str] = {}
+    if profile.library.exists() and not any(problem.startswith("library") for problem in found.problems):
+        with Database.open(profile.library, RESOURCES / "migrations") as database:
+            store = LearnedSpaces(database)
+            for row in store.rows():
+                covered = store.coverage(row.space, row.modality)
+                encoded[row.space] = f"{covered.encoded} of {covered.wanted} encoded"
+    for place in EncoderShelf(profile.encoders, read_catalogue()).places():
+        if place.problem:
+            found.encoders[place.name] = "cannot be used"
+            found.problems.append(f"{place.name}: {place.problem}")
+        elif place.installed is not None:
+            found.encoders[place.name] = _state(place.installed, encoded)
+            try:
+                verify(place.installed.folder, place.installed.digests)
+            except WeightsError as error:
+                found.problems.append(f"{place.name}: {error}. Remove it and get it again.")
+
+
+def _state(installed: Installed, encoded: dict[str, str]) -> str:
+    tried = installed.tried
+    if tried is None:
+        return "not tried yet: bowerbird encoders check"
+    return f"{tried.said} {encoded.get(tried.space, 'Nothing encoded yet')}"
+
+
 def _show(found: Findings, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(asdict(found)))
@@ -156,6 +191,8 @@ def _show(found: Findings, *, as_json: bool) -> None:
         print(f"{'codecs missing':20} {', '.join(missing)}")
     for name, count in found.library.items():
         print(f"{name:20} {count}")
+    for name, state in found.encoders.items():
+        print(f"encoder {name}: {state}")
     for sentence in found.mended:
         print(f"mended: {sentence}")
     for sentence in found.problems:

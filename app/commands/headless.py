@@ -88,7 +88,7 @@ def _line(event: Message) -> str:
         case Ready():
             return f"ready; {event.healed} things healed" if event.healed else "ready"
         case Progress() if event.done % 100 == 0 and event.done:
-            return f"{event.job.value}: {event.done} of {event.total}"
+            return f"{event.job.value}: {event.done} of {event.total}{f', {event.note}' if event.note else ''}"
         case JobEnded() if event.done:
             return f"{event.job.value}: {event.done} done, {event.failed} failed, {event.seconds:.0f} s"
         case ScoresChanged() if event.labels:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from app.codec import Message
 from app.commands.studio_run import StudioRun, studio_for
-from app.errors import MediaError
+from app.errors import MediaError, ProcessError
 from app.paths import RESOURCES, Profile
 from app.protocol import AddFolder, Cancel, Done, Failed, Job, JobEnded, Progress, Scan
 from app.store.database import Database
@@ -27,9 +29,11 @@ def scan(profile: Profile, options: argparse.Namespace) -> int:
         encoded = None
         if options.no_vectors:
             run.tell(Cancel(Job.INDEX))
+            run.tell(Cancel(Job.LEARNED))
         else:
             while not run.studio.idle:
                 encoded = _wait(run, Job.INDEX, quiet=options.json)
+            _wait_for_learned(run, quiet=options.json)
     with Database.open(profile.library, RESOURCES / "migrations", readonly=True) as database:
         counts, failures = Items(database).counts(), Items(database).failures()
     if options.json:
@@ -63,14 +67,26 @@ def take_in(run: StudioRun, folders: Sequence[Path]) -> None:
 def _wait(run: StudioRun, job: Job, *, quiet: bool) -> JobEnded:
     while True:
         event = run.next(3600.0)
-        match event:
-            case JobEnded() if event.job is job:
-                if not quiet:
-                    print(file=sys.stderr)
-                return event
-            case Progress() if event.job is job and not quiet:
-                left = f", {event.seconds_left / 60:.0f} min left" if event.seconds_left > 60 else ""
-                line = f"\r{job.value} {event.done}/{event.total}  {event.rate:.0f}/min{left}   "
-                print(line, end="", file=sys.stderr, flush=True)
-            case Failed() if event.request == 0:
-                print(f"\nbowerbird: {event.title} {event.detail}", file=sys.stderr)
+        _show(event, job, quiet=quiet)
+        if isinstance(event, JobEnded) and event.job is job:
+            return event
+
+
+def _wait_for_learned(run: StudioRun, *, quiet: bool) -> None:
+    """Wait until what is there is encoded with the learned encoders; without any of them, not at all."""
+    while not run.studio.learned_idle:
+        with contextlib.suppress(ProcessError):  # nothing was to be said for a while
+            _show(run.next(0.2), Job.LEARNED, quiet=quiet)
+
+
+def _show(event: Message, job: Job, *, quiet: bool) -> None:
+    match event:
+        case JobEnded() if event.job is job and not quiet:
+            print(file=sys.stderr)
+        case Progress() if event.job is job and not quiet:
+            left = f", {event.seconds_left / 60:.0f} min left" if event.seconds_left > 60 else ""
+            note = f"  {event.note}" if event.note else ""
+            line = f"\r{job.value} {event.done}/{event.total}  {event.rate:.0f}/min{left}{note}   "
+            print(line, end="", file=sys.stderr, flush=True)
+        case Failed() if event.request == 0:
+            print(f"\nbowerbird: {event.title} {event.detail}", file=sys.stderr)

@@ -332,9 +332,9 @@ class Studio:
         self._closers.append(lambda: thread.join(5.0))
 
     def _say_indexing(self, event: Event) -> None:
-        self._say(event)
         if isinstance(event, JobEnded) and event.done:
-            self._learned.wake()
+            self._learned.wake()  # before it is said: whoever hears it and asks must not find both idle
+        self._say(event)
 
     def _encoders_changed(self) -> None:
         self._encoder_work.changed()

@@ -17,12 +17,14 @@ import pytest
 
 from app.__main__ import main
 from app.cli import parser
+from app.encoders.catalogue import Family
 from app.paths import Profile
 from app.store.offer_vectors import OfferVectors
 from app.studio.service import Studio
 from app.studio.spaces import builtin_spaces
 from models.int8 import Int8Vectors
 from tests.peers_catalogue import Offered, publish
+from tests.plain_encoders import install
 from tests.studio_run import write_sound
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -150,6 +152,21 @@ def test_doctor_throws_damaged_vectors_of_offers_away(call: Call, tmp_path: Path
     assert "offers" in call("doctor", "--json", status=1)["problems"][0]
     assert "made anew" in call("doctor", "--repair", "--json")["mended"][0]
     assert call("doctor", "--json")["problems"] == []
+
+
+def test_doctor_looks_at_the_encoders(call: Call, tmp_path: Path) -> None:
+    profile = Profile.at(tmp_path / "profile")
+    assert call("doctor", "--json")["encoders"] == {}
+    install(profile, "Plain Pitches", Family.CLAP)
+    found = call("doctor", "--json")
+    assert found["encoders"] == {"Plain Pitches": "Behaves as trained. Nothing encoded yet"}
+    assert found["problems"] == []
+    (profile.encoders / "plain-pitches" / "model.safetensors").write_bytes(b"other")
+    assert "not the file it should be" in call("doctor", "--json", status=1)["problems"][0]
+    (profile.encoders / "plain-pitches" / "installation.json").write_bytes(b"other")
+    found = call("doctor", "--json", status=1)
+    assert found["encoders"] == {"plain-pitches": "cannot be used"}
+    assert "not wholly installed" in found["problems"][0]
 
 
 def test_commands_beside_an_open_window(call: Call, scanned: Path, tmp_path: Path) -> None:
