@@ -16,11 +16,14 @@ from app.studio.crowds import Crowd
 from app.studio.spaces import LearnedSpace
 from app.studio.words_found import SEEN_OR_HEARD, Library, Ranking
 from models.directions import bearing, centred
-from models.mixing import Listed, highest
+from models.mixing import Listed, highest, standing_out
 from models.types import F32, I64, Modality
 
 COMPLETE = 0.9
 """Share of all films whose moments a learned space must have to be used for finding moments."""
+REST = 0.01
+"""What is nearest though it does not stand out comes behind all that does: a film that is nowhere near by its sound and
+its pictures must not come before what is near by one of them."""
 OF_ONE_FILM = 4
 """A film may have a fourth of the places, but at least so many, while others can fill the rest."""
 
@@ -122,7 +125,12 @@ def _ranking(
     wanted = ~np.isin(crowd.items, np.concatenate([plus, minus]))
     if allowed is not None:
         wanted &= np.isin(crowd.items, allowed)
-    return [Ranking(why, Listed(crowd.items[highest(score, np.flatnonzero(wanted), deep)], space))]
+    at, merits = standing_out(score, deep, wanted)
+    rest = highest(score, np.flatnonzero(wanted), deep)
+    return [
+        Ranking(why, Listed(crowd.items[at], space, merits=merits)),
+        Ranking(why, Listed(crowd.items[rest], space, REST, score[rest]), rest=True),
+    ]
 
 
 def _parts(crowd: Crowd, items: I64, words: F32 | None) -> F32:

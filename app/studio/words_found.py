@@ -37,11 +37,23 @@ SEEN_OR_HEARD = {Modality.AUDIO: FoundBy.SOUND, Modality.IMAGE: FoundBy.PICTURE}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ranking:
-    """One ranking with its reason; `ats (n,)` are seconds where moments of films were found, -1 for a whole Item."""
+    """One ranking with its reason; `ats (n,)` are seconds where moments of films were found, -1 for a whole Item.
+
+    `rest`: what fills the page behind what was found; a reason only where there is no other.
+    """
 
     why: FoundBy
     listed: Listed
     ats: Sequence[float] = ()
+    rest: bool = False
+
+    def moment(self, place: int) -> float:
+        """The second of the moment at a place, -1 where it is a whole Item."""
+        return self.ats[place] if len(self.ats) else -1.0
+
+    def reason(self, place: int) -> FoundBy:
+        """Why a place was found."""
+        return FoundBy.MOMENT if self.moment(place) >= 0 else self.why
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,12 +77,11 @@ class Library:
         hits = []
         for place in np.flatnonzero(here)[:count].tolist():
             found = [(one, int(at)) for one, at in zip(rankings, mixed.places[:, place], strict=True) if at >= 0]
-            moments = [(at, one.ats[at]) for one, at in found if len(one.ats) and one.ats[at] >= 0]
-            at = min(moments, default=(0, -1.0))[1]
-            why = tuple(
-                dict.fromkeys(FoundBy.MOMENT if len(one.ats) and one.ats[at] >= 0 else one.why for one, at in found)
-            )
-            hits.append(Hit(int(mixed.ids[place]), float(mixed.scores[place]), why, float(at)))
+            found = [(one, at) for one, at in found if not one.rest] or found
+            moments = [(at, one.moment(at)) for one, at in found if one.moment(at) >= 0]
+            why = tuple(dict.fromkeys(one.reason(at) for one, at in found))
+            second = min(moments, default=(0, -1.0))[1]
+            hits.append(Hit(int(mixed.ids[place]), float(mixed.scores[place]), why, second))
         return tuple(hits)
 
 

@@ -1,0 +1,74 @@
+"""Words as vectors: kept, centred, and honest about what is not ready."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from app.search_messages import Meaning
+from app.studio.meaning import KEPT, LONGEST, WordVectors
+from models.types import Modality
+from tests.concepts import ConceptEncoder
+from tests.searched import LEARNED, SIGHT, SOUND, Encoders
+
+SPACE = LEARNED[0]
+
+
+def test_words_are_encoded_once_and_spaces_do_not_matter() -> None:
+    words, before = WordVectors(Encoders(SOUND)), SOUND.asked
+    first = words.of(SPACE.name, "calm  piano")
+    again = words.of(SPACE.name, " calm piano")
+    assert first is not None
+    assert again is not None
+    np.testing.assert_array_equal(first, again)
+    assert SOUND.asked == before + 1
+
+
+def test_what_is_not_ready_or_says_nothing_has_no_vector() -> None:
+    words = WordVectors(Encoders(SOUND))
+    assert words.of(LEARNED[1].name, "piano") is None
+    assert words.of(SPACE.name, "  ") is None
+    assert words.centred(LEARNED[1], "piano") is None
+
+
+def test_centred_words_are_what_differs_from_words_that_say_nothing() -> None:
+    words = WordVectors(Encoders(SOUND))
+    piano, drums = words.centred(SPACE, "piano"), words.centred(SPACE, "drums")
+    assert piano is not None
+    assert drums is not None
+    assert np.linalg.norm(piano) > 0.999
+    plain = words.of(SPACE.name, "piano"), words.of(SPACE.name, "drums")
+    assert plain[0] is not None
+    assert plain[1] is not None
+    assert piano @ drums < plain[0] @ plain[1] - 0.3
+
+
+def test_not_more_than_so_many_are_kept_and_long_texts_are_cut() -> None:
+    encoder = ConceptEncoder(Modality.AUDIO)
+    words = WordVectors(Encoders(encoder))
+    for number in range(KEPT + 5):
+        words.of(SPACE.name, f"piano {number}")
+    assert encoder.asked == KEPT + 5
+    words.of(SPACE.name, f"piano {KEPT + 4}")
+    assert encoder.asked == KEPT + 5
+    words.of(SPACE.name, "piano 0")
+    assert encoder.asked == KEPT + 6
+    long = "rain " * LONGEST
+    assert words.of(SPACE.name, long) is not None
+    assert words.of(SPACE.name, long + "more") is not None
+    assert encoder.asked == KEPT + 7
+
+
+def test_what_words_can_mean() -> None:
+    encoders = Encoders(SOUND, SIGHT)
+    words = WordVectors(encoders)
+    assert words.meaning((), lambda space: 1) is Meaning.NONE
+    assert words.meaning(LEARNED, lambda space: 0) is Meaning.EMPTY
+    assert words.meaning(LEARNED, lambda space: int(space == SPACE.name)) is Meaning.READY
+    del encoders.held[SPACE.name]
+    assert words.meaning(LEARNED, lambda space: 1) is Meaning.LOADING
+    assert encoders.warmed == 1
+    encoders.problems[SPACE.name] = "damaged"
+    assert words.meaning(LEARNED, lambda space: 1) is Meaning.READY
+    encoders.problems[LEARNED[1].name] = "damaged"
+    assert words.meaning(LEARNED, lambda space: 1) is Meaning.NONE
+    assert encoders.warmed == 1
