@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLabel, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from app.ui.pages.duplicates import DuplicatesView
 from app.ui.pages.problems import ProblemsView
 from app.ui.pages.work import WorkView
 from app.ui.theme import Space
+from app.ui.widgets.page_parts import as_page, page_heading
 
 TABS = ("work", "problems", "duplicates")
 
@@ -31,10 +32,8 @@ class CarePage(QWidget):
         self.icon_name = "refresh"
         self.work, self.problems, self.duplicates = work, problems, duplicates
         views: Sequence[QWidget] = (work, problems, duplicates)
-        self.setProperty("surface", "page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        heading = QLabel(self.title, self)
-        heading.setProperty("role", "heading")
+        as_page(self)
+        heading = page_heading(self.title, self)
         heading.setContentsMargins(Space.L, Space.M, Space.L, Space.S)
         self._tabs = QTabBar(self)
         self._tabs.setAccessibleName(self.title)

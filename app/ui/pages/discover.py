@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QLocale, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.config import Settings
 from app.errors import BowerbirdError
@@ -33,7 +33,7 @@ from app.ui.pages.offer_list import OfferList
 from app.ui.pages.offer_view import Offered
 from app.ui.theme import Space, Theme
 from app.ui.why_panel import WhyPanel
-from app.ui.widgets.elided_label import ElidedLabel
+from app.ui.widgets.page_parts import as_page, page_heading, status_line
 
 COUNT = 30
 MOST = 240
@@ -154,12 +154,9 @@ class DiscoverPage(QWidget):
     # Building
 
     def _build(self, covers: Covers) -> None:
-        self.setProperty("surface", "page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        heading = QLabel(self.title, self)
-        heading.setProperty("role", "heading")
-        self._status = ElidedLabel("", self)
-        self._status.setProperty("role", "muted")
+        as_page(self)
+        heading = page_heading(self.title, self)
+        self._status = status_line(self)
         bar = QHBoxLayout()
         bar.setContentsMargins(Space.L, Space.M, Space.L, Space.XS)
         bar.setSpacing(Space.S)

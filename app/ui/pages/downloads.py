@@ -35,6 +35,7 @@ from app.ui.pages.network_line import NetworkLine
 from app.ui.theme import Space, Theme
 from app.ui.widgets.elided_label import ElidedLabel, one_line
 from app.ui.widgets.icon_button import icon_button
+from app.ui.widgets.page_parts import as_page, page_heading, status_line
 
 
 class DownloadsPage(QWidget):
@@ -151,12 +152,9 @@ class DownloadsPage(QWidget):
     # Building
 
     def _build(self) -> None:
-        self.setProperty("surface", "page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        heading = QLabel(self.title, self)
-        heading.setProperty("role", "heading")
-        self._status = ElidedLabel("", self)
-        self._status.setProperty("role", "muted")
+        as_page(self)
+        heading = page_heading(self.title, self)
+        self._status = status_line(self)
         self.play_button = icon_button(self._theme, "play", self.tr("Play"), self)
         self.pause_button = icon_button(self._theme, "pause", self.tr("Pause"), self)
         self.remove_button = icon_button(self._theme, "close", self.tr("Cancel"), self)

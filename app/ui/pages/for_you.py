@@ -33,8 +33,8 @@ from app.ui.pages.empty import EmptyState
 from app.ui.pages.ranking_choice import RankingChoice
 from app.ui.pages.shelf import ShelfView
 from app.ui.theme import Space, Theme
-from app.ui.widgets.elided_label import ElidedLabel
 from app.ui.widgets.kind_choice import KindChoice
+from app.ui.widgets.page_parts import as_page, page_heading, status_line
 from models.ids import ItemId
 
 SHELVES = (Shelf.LOVE, Shelf.DIFFERENT, Shelf.FORGOTTEN, Shelf.MORE)
@@ -136,12 +136,9 @@ class ForYouPage(QWidget):
     # Inside
 
     def _build(self, covers: Covers) -> None:
-        self.setProperty("surface", "page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        heading = QLabel(self.title, self)
-        heading.setProperty("role", "heading")
-        self._status = ElidedLabel("", self)
-        self._status.setProperty("role", "muted")
+        as_page(self)
+        heading = page_heading(self.title, self)
+        self._status = status_line(self)
         bar = QHBoxLayout()
         bar.setContentsMargins(Space.L, Space.M, Space.L, Space.S)
         bar.setSpacing(Space.XS)

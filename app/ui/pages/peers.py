@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QMenu,
     QPushButton,
     QSplitter,
@@ -39,6 +38,7 @@ from app.ui.pages.network_health import NetworkHealth
 from app.ui.pages.peer_deeds import PeerDeeds
 from app.ui.pages.peer_detail import PeerDetail
 from app.ui.theme import Space, Theme
+from app.ui.widgets.page_parts import as_page, page_heading
 
 SETTLE_MS = 400
 """Cards may come many a second; the list is read anew at most so often."""
@@ -174,10 +174,8 @@ class PeersPage(QWidget):
     # Inside
 
     def _build(self) -> None:
-        self.setProperty("surface", "page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        heading = QLabel(self.title, self)
-        heading.setProperty("role", "heading")
+        as_page(self)
+        heading = page_heading(self.title, self)
         card = QPushButton(self.tr("My card…"), self)
         card.clicked.connect(lambda _checked=False: self.open_card())
         publish = QPushButton(self.tr("Publish…"), self)

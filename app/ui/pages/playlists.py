@@ -36,6 +36,7 @@ from app.ui.pages.playlist_rows import PlaylistRows
 from app.ui.theme import Space, TextSize, Theme
 from app.ui.widgets.elided_label import ElidedLabel, one_line
 from app.ui.widgets.icon_button import icon_button
+from app.ui.widgets.page_parts import as_page, page_heading
 from app.ui.widgets.times import about
 
 NAMED_MISSING = 3
@@ -149,11 +150,9 @@ class PlaylistsPage(QWidget):
     # Inside
 
     def _build(self) -> None:
-        self.setProperty("surface", "page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        as_page(self)
         self.setAcceptDrops(True)
-        heading = QLabel(self.title, self)
-        heading.setProperty("role", "heading")
+        heading = page_heading(self.title, self)
         self._new = icon_button(self._theme, "add", self.tr("New playlist"), self)
         self._import = icon_button(self._theme, "upload", self.tr("Import playlists"), self)
         bar = QHBoxLayout()

@@ -36,6 +36,7 @@ from app.ui.publishing import Publishing
 from app.ui.publishing_words import exact_words, leaving_words, summary_words, warning_words
 from app.ui.theme import Space, Theme
 from app.ui.widgets.icon_button import icon_button
+from app.ui.widgets.page_parts import as_page, page_heading
 
 SETTLE_MS = 150
 _WIDTHS = {
@@ -152,10 +153,8 @@ class PublishingPage(QWidget):
     # Inside
 
     def _build(self) -> None:
-        self.setProperty("surface", "page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        heading = QLabel(self.title, self)
-        heading.setProperty("role", "heading")
+        as_page(self)
+        heading = page_heading(self.title, self)
         self._now = QLabel(self)
         self._now.setProperty("role", "muted")
         self._now.setTextFormat(Qt.TextFormat.PlainText)

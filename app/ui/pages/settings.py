@@ -9,7 +9,6 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QListWidget,
     QPushButton,
     QScrollArea,
@@ -26,6 +25,7 @@ from app.ui.pages.settings_rows import Section
 from app.ui.pages.settings_taste import RecommendationsSection
 from app.ui.pages.settings_window import AppearanceSection, PlaybackSection
 from app.ui.theme import Space, Theme
+from app.ui.widgets.page_parts import as_page, page_heading
 
 NAMES_WIDTH = 164
 
@@ -98,10 +98,8 @@ class SettingsPage(QWidget):
         self._playback.refresh()
 
     def _build(self) -> None:
-        self.setProperty("surface", "page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        heading = QLabel(self.title, self)
-        heading.setProperty("role", "heading")
+        as_page(self)
+        heading = page_heading(self.title, self)
         heading.setContentsMargins(Space.L, Space.M, Space.L, Space.S)
         self._names = QListWidget(self)
         self._names.setAccessibleName(self.tr("Sections of the settings"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QWheelEvent
@@ -22,6 +23,8 @@ from PySide6.QtWidgets import (
 
 from app.config import Option, Settings
 from app.ui.theme import Space, TextSize, Theme
+
+T = TypeVar("T", bool, int, float, str)
 
 WIDEST = 760
 """Sections grow no wider than reads well."""
@@ -132,12 +135,7 @@ def check_box(
     box.setAccessibleName(words)
     box.setChecked(settings.get(option))
 
-    def toggled(on: bool) -> None:
-        settings.set(option, on)
-        if act is not None:
-            act(on)
-
-    box.toggled.connect(toggled)
+    box.toggled.connect(_keep(settings, option, act))
     return box
 
 
@@ -154,14 +152,20 @@ def choice(
     box.setCurrentIndex(max(box.findData(settings.get(option)), 0))
     box.setMinimumWidth(150)
 
-    def chosen(index: int) -> None:
-        value = str(box.itemData(index))
+    keep = _keep(settings, option, act)
+    box.activated.connect(lambda index: keep(str(box.itemData(index))))
+    return box
+
+
+def _keep(settings: Settings, option: Option[T], act: Callable[[T], None] | None) -> Callable[[T], None]:
+    """What is done with a new value: it is kept, then `act` does what has to happen beside."""
+
+    def keep(value: T) -> None:
         settings.set(option, value)
         if act is not None:
             act(value)
 
-    box.activated.connect(chosen)
-    return box
+    return keep
 
 
 class _CalmNumber(QSpinBox):
@@ -203,12 +207,7 @@ def number_box(
     _dress_number(box, words, unit, zero)
     box.setValue(settings.get(option))
 
-    def changed(value: int) -> None:
-        settings.set(option, value)
-        if act is not None:
-            act(value)
-
-    box.valueChanged.connect(changed)
+    box.valueChanged.connect(_keep(settings, option, act))
     return box
 
 
@@ -231,12 +230,7 @@ def decimal_box(
     _dress_number(box, words, unit, zero)
     box.setValue(settings.get(option))
 
-    def changed(value: float) -> None:
-        settings.set(option, value)
-        if act is not None:
-            act(value)
-
-    box.valueChanged.connect(changed)
+    box.valueChanged.connect(_keep(settings, option, act))
     return box
 
 

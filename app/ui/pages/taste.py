@@ -23,6 +23,7 @@ from app.ui.pages.ranking_choice import RankingTable
 from app.ui.pages.settings_taste import RecommendationsSection, learned_words
 from app.ui.pages.shelf import ShelfView
 from app.ui.theme import Space, Theme
+from app.ui.widgets.page_parts import as_page, page_heading
 
 COUNT = 12
 
@@ -90,10 +91,8 @@ class TastePage(QWidget):
         self._read()
 
     def _build(self) -> None:
-        self.setProperty("surface", "page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        heading = QLabel(self.title, self)
-        heading.setProperty("role", "heading")
+        as_page(self)
+        heading = page_heading(self.title, self)
         export = QPushButton(self.tr("Export feedback…"), self)
         export.clicked.connect(self._export)
         forget = QPushButton(self.tr("Forget my taste…"), self)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushBut
 from app.protocol import Event, Failed, MakeDemo
 from app.ui.bridge import StudioBridge
 from app.ui.theme import RADIUS, Space, TextSize, Theme
+from app.ui.widgets.page_parts import as_page
 
 WIDEST = 560
 
@@ -66,8 +67,7 @@ class WelcomePage(QWidget):
         self.title = self.tr("Welcome")
         self.icon_name = "bowerbird"
         self._studio, self._theme = studio, theme
-        self.setProperty("surface", "page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        as_page(self)
         inside = QWidget(self)
         inside.setMaximumWidth(WIDEST)
         column = QVBoxLayout(inside)
