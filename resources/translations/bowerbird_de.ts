@@ -549,7 +549,7 @@
     </message>
     <message>
         <source>Similar moments</source>
-        <translation type="unfinished"></translation>
+        <translation>Ähnliche Momente</translation>
     </message>
     <message>
         <source>Full screen</source>
@@ -1424,19 +1424,19 @@
     <name>FilmStrip</name>
     <message>
         <source>Moments of this film</source>
-        <translation type="unfinished"></translation>
+        <translation>Momente dieses Films</translation>
     </message>
     <message>
         <source>Go to {time}</source>
-        <translation type="unfinished"></translation>
+        <translation>Zu {time} springen</translation>
     </message>
     <message>
         <source>Similar moments</source>
-        <translation type="unfinished"></translation>
+        <translation>Ähnliche Momente</translation>
     </message>
     <message>
         <source>Moment {number} of {count}, at {time}</source>
-        <translation type="unfinished"></translation>
+        <translation>Moment {number} von {count}, bei {time}</translation>
     </message>
 </context>
 <context>
@@ -1860,7 +1860,7 @@
     <name>HoverPreview</name>
     <message>
         <source>Preview at {time}</source>
-        <translation type="unfinished"></translation>
+        <translation>Vorschau bei {time}</translation>
     </message>
 </context>
 <context>
@@ -2354,54 +2354,54 @@
     <name>MomentsModel</name>
     <message>
         <source>{percent} % alike</source>
-        <translation type="unfinished"></translation>
+        <translation>{percent} % ähnlich</translation>
     </message>
     <message>
         <source>{title}, at {time}, {percent} % alike</source>
-        <translation type="unfinished"></translation>
+        <translation>{title}, bei {time}, {percent} % ähnlich</translation>
     </message>
 </context>
 <context>
     <name>MomentsPage</name>
     <message>
         <source>Similar moments</source>
-        <translation type="unfinished"></translation>
+        <translation>Ähnliche Momente</translation>
     </message>
     <message>
         <source>Play from {time}</source>
-        <translation type="unfinished">Ab {time} abspielen</translation>
+        <translation>Ab {time} abspielen</translation>
     </message>
     <message>
         <source>Back</source>
-        <translation type="unfinished">Zurück</translation>
+        <translation>Zurück</translation>
     </message>
     <message>
         <source>Moments like this one</source>
-        <translation type="unfinished"></translation>
+        <translation>Momente wie dieser</translation>
     </message>
     <message>
         <source>Play from this moment</source>
-        <translation type="unfinished"></translation>
+        <translation>Ab diesem Moment abspielen</translation>
     </message>
     <message>
         <source>Choose “Similar moments” while a film plays.</source>
-        <translation type="unfinished"></translation>
+        <translation>Wählen Sie „Ähnliche Momente“, während ein Film läuft.</translation>
     </message>
     <message>
         <source>Comparing with the moments of every film…</source>
-        <translation type="unfinished"></translation>
+        <translation>Vergleich mit den Momenten aller Filme …</translation>
     </message>
     <message>
         <source>Try again</source>
-        <translation type="unfinished">Noch einmal</translation>
+        <translation>Noch einmal</translation>
     </message>
     <message>
         <source>This film has not been looked at yet. Try again in a moment.</source>
-        <translation type="unfinished"></translation>
+        <translation>Dieser Film wurde noch nicht angesehen. Versuchen Sie es gleich noch einmal.</translation>
     </message>
     <message>
         <source>No other moment in your films looks like this one.</source>
-        <translation type="unfinished"></translation>
+        <translation>Kein anderer Moment in Ihren Filmen sieht so aus wie dieser.</translation>
     </message>
 </context>
 <context>
@@ -3669,7 +3669,7 @@
     </message>
     <message>
         <source>Similar moments</source>
-        <translation type="unfinished"></translation>
+        <translation>Ähnliche Momente</translation>
     </message>
     <message>
         <source>Publishing</source>
