@@ -9,8 +9,9 @@ import asyncio
 import contextlib
 import hashlib
 import itertools
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar
 
 import numpy as np
@@ -34,6 +35,7 @@ from app.store.publications import Publications, leaves
 from app.store.tasks import Stores, StoreTasks
 from app.trust import Budget
 from models.int8 import Int8Vectors
+from models.types import Modality
 from tests.factories import MIGRATIONS
 from tests.swarms import address, until
 
@@ -191,6 +193,13 @@ class Neighbour:
                     database.execute("INSERT OR IGNORE INTO marks SELECT id, ?, 1, 0 FROM items", (AUDIO,))
         return paths
 
+    async def publish(self, count: int, *, videos: int = 0, encoded: bool = True) -> list[Path]:
+        """`stock`, publish that and wait until it is published; returns the files."""
+        paths = self.stock(count, videos=videos, encoded=encoded)
+        self.publish_all()
+        await self.published()
+        return paths
+
     def publish_all(self) -> None:
         """Publish the folder of `stock`."""
         with self.open() as database:
@@ -240,15 +249,21 @@ class Neighbour:
                 "SELECT p.item_id, i.kind FROM published p JOIN items i ON i.id = p.item_id"
             )
         )
-        spaces = export(folder, rows, self.dimensions)
+        learned = await self.stores.run(lambda stores: stores.publications.learned())
+        spaces = export(folder, rows, self.dimensions, learned)
         self.publisher.exported(VectorsExported(str(folder), spaces, len(rows)))
 
 
-def export(folder: Path, items: Sequence[tuple[int, str]], dimensions: dict[str, int]) -> tuple[str, ...]:
+def export(
+    folder: Path,
+    items: Sequence[tuple[int, str]],
+    dimensions: dict[str, int],
+    learned: Mapping[str, Modality] = MappingProxyType({}),
+) -> tuple[str, ...]:
     """Write vectors as the studio does; of a number the same vector whenever it is asked for."""
     spaces = []
     for space, dimension in dimensions.items():
-        ids = [item for item, kind in items if leaves(space, kind)]
+        ids = [item for item, kind in items if leaves(space, kind, learned)]
         if not ids:
             continue
         vectors = np.stack([unit(item, dimension) for item in ids])

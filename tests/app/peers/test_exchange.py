@@ -27,9 +27,7 @@ from tests.swarms import run, until
 
 
 async def publishing(peer: Neighbour, count: int, *, videos: int = 0) -> None:
-    peer.stock(count, videos=videos)
-    peer.publish_all()
-    await peer.published()
+    await peer.publish(count, videos=videos)
 
 
 def known(peer: Neighbour, key: bytes) -> object:

@@ -10,14 +10,17 @@ import pytest
 
 from app.network_messages import NetworkProgress, VectorsWanted
 from app.peers.cards import decode_card
+from app.peers.catalogue import MAX_SPACES
 from app.peers.publishing import PublishOptions
 from app.peers.torrents import CATALOGUE
 from app.peers.wire import Catalogue, read_catalogue
 from app.store.feedback import Feedback
 from app.store.items import Items
+from app.store.learned_spaces import LearnedSpaces, SpaceRow
 from app.store.playlists import Playlists
 from app.store.publications import Publications
 from models.ids import ItemId
+from models.types import Modality
 from tests.neighbours import AUDIO, IMAGE, Neighbour, neighbours
 from tests.swarms import run, until
 
@@ -36,9 +39,7 @@ def test_a_folder_becomes_a_catalogue_a_torrent_and_a_card(tmp_path: Path) -> No
             assert not (peer.profile.published / "card").exists()
             assert peer.publisher.signed_card == b""
             peer.options = PublishOptions(name="Anna")
-            peer.stock(6, videos=2)
-            peer.publish_all()
-            await peer.published()
+            await peer.publish(6, videos=2)
             _, catalogue = current(peer)
             card = decode_card(peer.publisher.signed_card)
             assert (card.items, card.name, card.spaces) == (6, "Anna", (AUDIO, IMAGE))
@@ -62,9 +63,7 @@ def test_a_folder_becomes_a_catalogue_a_torrent_and_a_card(tmp_path: Path) -> No
 def test_nothing_of_the_machine_leaves(tmp_path: Path) -> None:
     async def work() -> None:
         async with neighbours(tmp_path, "secret-place") as (peer,):
-            peer.stock(3)
-            peer.publish_all()
-            await peer.published()
+            await peer.publish(3)
             folder, _ = current(peer)
             torrent = (folder.parent / "catalogue.torrent").read_bytes()
             for content in (torrent, *(path.read_bytes() for path in folder.iterdir())):
@@ -110,9 +109,7 @@ def test_the_published_bytes_are_identical_with_and_without_200_rows_of_feedback
 def test_an_update_of_100_items_in_10000_costs_little_and_the_rest_stays_in_place(tmp_path: Path) -> None:
     async def work() -> None:
         async with neighbours(tmp_path, "a", "b") as (peer, other):
-            peer.stock(10_000)
-            peer.publish_all()
-            await peer.published()
+            await peer.publish(10_000)
             await other.exchange.follow(peer.key.hex())
             await other.offers(10_000)
             full = other.swarm.traffic().catalogue_received
@@ -130,9 +127,7 @@ def test_an_update_of_100_items_in_10000_costs_little_and_the_rest_stays_in_plac
 def test_what_changes_moves_and_what_goes_is_taken_back(tmp_path: Path) -> None:
     async def work() -> None:
         async with neighbours(tmp_path, "a") as (peer,):
-            paths = peer.stock(40)
-            peer.publish_all()
-            await peer.published()
+            paths = await peer.publish(40)
             _, before = current(peer)
             with peer.open() as database:
                 Publications(database).keep_private([ItemId(1)])
@@ -164,9 +159,7 @@ def test_what_changes_moves_and_what_goes_is_taken_back(tmp_path: Path) -> None:
 def test_small_shards_are_merged_past_sixteen(tmp_path: Path) -> None:
     async def work() -> None:
         async with neighbours(tmp_path, "a") as (peer,):
-            peer.stock(2)
-            peer.publish_all()
-            await peer.published()
+            await peer.publish(2)
             counts = []
             for turn in range(1, 18):
                 peer.stock(1, first=1 + turn)
@@ -184,9 +177,7 @@ def test_small_shards_are_merged_past_sixteen(tmp_path: Path) -> None:
 def test_nothing_new_is_announced_when_nothing_changed(tmp_path: Path) -> None:
     async def work() -> None:
         async with neighbours(tmp_path, "a") as (peer,):
-            peer.stock(3)
-            peer.publish_all()
-            await peer.published()
+            await peer.publish(3)
             card = peer.publisher.signed_card
             peer.publisher.changed()
             await peer.published()
@@ -198,9 +189,7 @@ def test_nothing_new_is_announced_when_nothing_changed(tmp_path: Path) -> None:
 def test_taking_everything_back_says_so_and_leaves_no_file(tmp_path: Path) -> None:
     async def work() -> None:
         async with neighbours(tmp_path, "a", "b") as (peer, other):
-            peer.stock(3)
-            peer.publish_all()
-            await peer.published()
+            await peer.publish(3)
             await other.offers(3)
             infohash = peer.publisher.infohash
             with peer.open() as database:
@@ -223,9 +212,7 @@ def test_taking_everything_back_says_so_and_leaves_no_file(tmp_path: Path) -> No
 def test_taking_back_does_not_wait_for_quiet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def work() -> None:
         async with neighbours(tmp_path, "a") as (peer,):
-            peer.stock(3)
-            peer.publish_all()
-            await peer.published()
+            await peer.publish(3)
             assert peer.publisher.infohash
             # The same profile, started again by somebody who would wait for minutes.
         monkeypatch.setattr(Neighbour, "settle", 600.0)
@@ -242,9 +229,7 @@ def test_taking_back_does_not_wait_for_quiet(tmp_path: Path, monkeypatch: pytest
 def test_switched_off_it_gives_nothing_and_switched_on_it_need_not_hash_again(tmp_path: Path) -> None:
     async def work() -> None:
         async with neighbours(tmp_path, "a") as (peer,):
-            peer.stock(3)
-            peer.publish_all()
-            await peer.published()
+            await peer.publish(3)
             root = current(peer)[1].rows[0].offering.root
             peer.options = PublishOptions(publish=False)
             peer.publisher.changed()
@@ -264,9 +249,7 @@ def test_switched_off_it_gives_nothing_and_switched_on_it_need_not_hash_again(tm
 def test_it_goes_on_after_a_restart_and_mends_what_is_damaged(tmp_path: Path) -> None:
     async def work() -> None:
         async with neighbours(tmp_path, "a") as (peer,):
-            peer.stock(5)
-            peer.publish_all()
-            await peer.published()
+            await peer.publish(5)
             infohash = peer.publisher.infohash
         async with neighbours(tmp_path, "a") as (peer,):
             assert peer.swarm.has(infohash)
@@ -319,9 +302,7 @@ def test_a_vector_that_comes_later_is_sent_later(tmp_path: Path) -> None:
     async def work() -> None:
         async with neighbours(tmp_path, "a", "b") as (peer, other):
             peer.dimensions = {}
-            peer.stock(3)
-            peer.publish_all()
-            await peer.published()
+            await peer.publish(3)
             await other.offers(3)
             assert current(peer)[1].manifest.spaces == ()
             with other.open() as database:
@@ -340,12 +321,28 @@ def test_a_vector_that_comes_later_is_sent_later(tmp_path: Path) -> None:
     run(work())
 
 
+def test_more_spaces_than_fit_are_cut_at_the_studios_end_and_unknown_ones_disturb_nobody(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with neighbours(tmp_path, "a", "b") as (peer, other):
+            # By name they would come before the built-in one, and drive it out.
+            learned = [f"a-learned-{number}-v1-0123456789abcdef" for number in range(MAX_SPACES)]
+            with peer.open() as database:
+                LearnedSpaces(database).put([SpaceRow(space, Modality.AUDIO, 16) for space in learned])
+            peer.dimensions = {AUDIO: 860, **dict.fromkeys(learned, 16)}
+            await peer.publish(3)
+            assert {space.name: space.dimension for space in current(peer)[1].manifest.spaces} == {
+                AUDIO: 860,
+                **dict.fromkeys(learned[:-1], 16),
+            }
+            await other.offers(3)
+
+    run(work())
+
+
 def test_what_waits_for_its_vectors_is_published_when_they_are_there(tmp_path: Path) -> None:
     async def work() -> None:
         async with neighbours(tmp_path, "a") as (peer,):
-            peer.stock(2, encoded=False)
-            peer.publish_all()
-            await peer.published()
+            await peer.publish(2, encoded=False)
             assert peer.publisher.items == 0
             with peer.open() as database:
                 Items(database).mark([(ItemId(1), AUDIO)], 1.0)
@@ -364,9 +361,7 @@ def test_what_waits_for_its_vectors_is_published_when_they_are_there(tmp_path: P
 def test_a_published_file_is_given_on_request_and_nothing_else(tmp_path: Path) -> None:
     async def work() -> None:
         async with neighbours(tmp_path, "a", "b") as (peer, other):
-            paths = peer.stock(3)
-            peer.publish_all()
-            await peer.published()
+            paths = await peer.publish(3)
             await other.offers(3)
             offering = next(row.offering for row in current(peer)[1].rows if row.offering.title == "Title 1")
             assert other.swarm.traffic().content_received == 0
@@ -399,9 +394,7 @@ def test_the_card_for_a_friend_is_the_same_but_for_the_address(tmp_path: Path, t
                 b"",
                 text,
             )
-            peer.stock(1)
-            peer.publish_all()
-            await peer.published()
+            await peer.publish(1)
             card = decode_card(peer.publisher.card_by_hand("1.2.3.4", 5), by_hand=True)
             assert card.infohash == peer.publisher.infohash
 
@@ -411,9 +404,7 @@ def test_the_card_for_a_friend_is_the_same_but_for_the_address(tmp_path: Path, t
 def test_an_unplugged_folder_stays_published(tmp_path: Path) -> None:
     async def work() -> None:
         async with neighbours(tmp_path, "a") as (peer,):
-            peer.stock(3)
-            peer.publish_all()
-            await peer.published()
+            await peer.publish(3)
             card = peer.publisher.signed_card
             with peer.open() as database:
                 Items(database).set_online(1, False)
