@@ -22,6 +22,7 @@ from app.ui.pages.empty import EmptyState
 from app.ui.theme import Space, TextSize, Theme
 from app.ui.widgets.elided_label import ElidedLabel
 from app.ui.widgets.icon_button import icon_button
+from app.ui.widgets.page_parts import as_page
 from app.ui.widgets.times import clock
 
 PICTURE = QSize(208, 117)
@@ -135,8 +136,7 @@ class MomentsPage(QWidget):
     # Inside
 
     def _build(self) -> None:
-        self.setProperty("surface", "page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        as_page(self)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         back = icon_button(self._theme, "chevron-left", self.tr("Back"), self)
         back.clicked.connect(self.go_back)
