@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from app.config import STRANGER_MIB, Settings
 from app.ui.pages.empty import EmptyState
 from app.ui.theme import Space, TextSize, Theme
+from app.ui.widgets.point import Point
 
 _WIDEST = 640
 
@@ -44,11 +45,8 @@ class NetworkConsent(QStackedWidget):
             parent=self,
         )
         self.first.acted.connect(self.explain)
-        self._points: list[tuple[QLabel, str]] = []
         self.addWidget(self.first)
         self.addWidget(self._explanation())
-        theme.changed.connect(self._draw)
-        self._draw()
 
     @property
     def explains(self) -> bool:
@@ -83,7 +81,7 @@ class NetworkConsent(QStackedWidget):
         title.setFont(self._theme.font(TextSize.TITLE, bold=True))
         column.addWidget(title)
         for icon, said, more in self._said():
-            column.addWidget(self._point(icon, said, more, inside))
+            column.addWidget(Point(self._theme, icon, said, more, inside))
         self.switch = QPushButton(self.tr("Switch the network on"), inside)
         self.switch.setProperty("primary", True)
         self.switch.clicked.connect(self.agreed)
@@ -147,28 +145,3 @@ class NetworkConsent(QStackedWidget):
                 ).format(amount=a_day),
             ),
         )
-
-    def _point(self, icon: str, said: str, more: str, parent: QWidget) -> QWidget:
-        line = QWidget(parent)
-        picture = QLabel(line)
-        picture.setFixedWidth(24)
-        self._points.append((picture, icon))
-        head = QLabel(said, line)
-        head.setFont(self._theme.font(TextSize.BODY, bold=True))
-        words = QLabel(more, line)
-        words.setWordWrap(True)
-        words.setProperty("role", "muted")
-        column = QVBoxLayout()
-        column.setSpacing(2)
-        column.addWidget(head)
-        column.addWidget(words)
-        row = QHBoxLayout(line)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(Space.M)
-        row.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(column, 1)
-        return line
-
-    def _draw(self) -> None:
-        for label, icon in self._points:
-            label.setPixmap(self._theme.pixmap(icon, 20, "muted", self.devicePixelRatioF()))

@@ -50,6 +50,7 @@ from app.ui.network_words import health
 from app.ui.pages.settings_rows import Section, TextField, check_box, choice, decimal_box, number_box
 from app.ui.theme import Space, TextSize, Theme
 from app.ui.widgets.elided_label import ElidedLabel
+from app.ui.widgets.point import Point
 
 FIELD_WIDTH = 200
 _ROUTER = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:/\[\]]+):(\d{1,5})")
@@ -83,8 +84,6 @@ class NetworkSection(Section):
         self._way_rows()
         for signal in (network.switched, network.state_changed, network.lost):
             signal.connect(self._show_health)
-        theme.changed.connect(self._draw)
-        self._draw()
         self._show_health()
 
     @property
@@ -107,7 +106,6 @@ class NetworkSection(Section):
 
     def _visible_box(self) -> QWidget:
         """What becomes visible to whom, in plain words, before anything is switched on."""
-        self._pictures: list[tuple[QLabel, str]] = []
         box = QWidget(self)
         box.setObjectName("visible")
         box.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -140,29 +138,12 @@ class NetworkSection(Section):
                 self.tr("What you fetch"),
                 self.tr("The peers from whom a file comes, and others who have it, see that you fetch it."),
             ),
-            ("lock", "", ""),
         ):
-            # The last line's words follow what is told of the taste.
-            line, *self._likes = self._visible_line(icon, said, why, box)
-            column.addWidget(line)
+            column.addWidget(Point(self._theme, icon, said, why, box, quiet=True))
+        # Its words follow what is told of the taste.
+        self._likes = Point(self._theme, "lock", "", "", box, quiet=True)
+        column.addWidget(self._likes)
         return box
-
-    def _visible_line(self, icon: str, said: str, why: str, box: QWidget) -> tuple[QWidget, QLabel, QLabel]:
-        row = QWidget(box)
-        across = QHBoxLayout(row)
-        across.setContentsMargins(0, 0, 0, 0)
-        across.setSpacing(Space.M)
-        picture = QLabel(row)
-        self._pictures.append((picture, icon))
-        down = QVBoxLayout()
-        down.setSpacing(1)
-        head, note = QLabel(said, row), self.note(why, row)
-        head.setWordWrap(True)
-        down.addWidget(head)
-        down.addWidget(note)
-        across.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
-        across.addLayout(down, 1)
-        return row, head, note
 
     def _found_rows(self) -> None:
         self.add_heading(self.tr("You, to others"))
@@ -245,11 +226,8 @@ class NetworkSection(Section):
         if told:
             said += " " + self.tr("Choosing “nothing” again takes them out, but not back from whoever has them.")
         self._told.setText(said)
-        head, why = self._likes
-        head.setText(
-            self.tr("Of what you like, only what you chose below") if told else self.tr("Never: what you like")
-        )
-        why.setText(
+        self._likes.say(
+            self.tr("Of what you like, only what you chose below") if told else self.tr("Never: what you like"),
             self.tr(
                 "All else stays on this machine: ratings as they are, plays and skips, file names and folders, and all "
                 "of your library that you do not publish."
@@ -258,7 +236,7 @@ class NetworkSection(Section):
             else self.tr(
                 "Likes, ratings, plays and skips, file names and folders, and all of your library that you do not "
                 "publish stay on this machine."
-            )
+            ),
         )
 
     def _download_rows(self) -> None:
@@ -458,10 +436,6 @@ class NetworkSection(Section):
 
     def _tell(self, _value: object) -> None:
         self._network.settings_changed()
-
-    def _draw(self) -> None:
-        for label, icon in self._pictures:
-            label.setPixmap(self._theme.pixmap(icon, 20, "muted", self.devicePixelRatioF()))
 
     def _show_health(self, _event: object = None) -> None:
         self.switch.blockSignals(True)
