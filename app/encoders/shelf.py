@@ -93,6 +93,11 @@ class EncoderShelf:
 
     # ------------------------------------------------------------------------------------------- looking
 
+    @property
+    def there(self) -> bool:
+        """Whether the folder can be reached: it is made with the first encoder, and may lie on another drive."""
+        return self._folder.is_dir()
+
     def places(self) -> list[Place]:
         """Everything on offer in the catalogue's order, then what else is installed. Reads small files only."""
         found = {}

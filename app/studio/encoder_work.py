@@ -251,6 +251,8 @@ class EncoderWork:
 
     def _clean(self) -> None:
         """Forget the spaces whose encoder was removed: one that cannot be read just now keeps what it has encoded."""
+        if not self._shelf.there:
+            return
         here = {slug(place.name) for place in self._shelf.places() if place.installed or place.problem}
         here |= {encoder_of(space) for space in builtin_spaces().all}
         with self._open_database() as database:
