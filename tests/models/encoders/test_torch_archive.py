@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import collections
 import os
-import pickle
+import pickle  # only to write what a stranger might send; nothing here is ever unpickled
 import zipfile
 from pathlib import Path
 
