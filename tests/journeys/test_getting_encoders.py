@@ -12,24 +12,28 @@ import pytest
 from PySide6.QtWidgets import QMessageBox
 
 from app.encoders.catalogue import find, read_catalogue
+from app.encoders.hub import PIECE
 from app.ui.pages.encoder_card import EncoderCard
 from app.ui.pages.settings import SettingsPage
+from app.ui.widgets.elided_label import ElidedLabel
 from tests.hub_server import HubServer, Served
 from tests.journeys.conftest import Evening
 from tests.untrained import untrained_clip
 
 pytestmark = pytest.mark.journey
 
+WEIGHTS = "open_clip_model.safetensors"
 SMALL, DEFAULT = "PE-Core-S-16-384/meta", "ViT-B-32-256/datacomp_s34b_b86k"
 
 
 @pytest.fixture
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
-    """The small encoder's repository at its pinned revision, and no other."""
+    """The small encoder's repository at its pinned revision, and no other; half of the weights come at first."""
     known = find(SMALL, read_catalogue())
     assert known is not None
     folder = untrained_clip(tmp_path / "untrained")
     files = {path.name: Served(path.read_bytes()) for path in folder.iterdir()}
+    files[WEIGHTS].manner = "stalled"
     with HubServer(known.repo, files, known.revision) as server:
         monkeypatch.setenv("HF_ENDPOINT", server.endpoint)
         yield server
@@ -50,10 +54,19 @@ def test_what_comes_is_tried_and_what_goes_wrong_is_said(hub: HubServer, evening
     assert other is not None
 
     card.get_wanted.emit()
+    half = len(hub.files[WEIGHTS].content) // 2 // PIECE * PIECE  # it is written by the piece
+    parts = evening.profile.encoders / ".incoming"
+    evening.until(lambda: any(part.stat().st_size == half for part in parts.rglob(f"{WEIGHTS}.part")), "half came")
+    assert any(" of " in sentence and sentence.endswith(" MB") for sentence in card.words)
+    assert "Setting up an encoder" in " ".join(label.text() for label in evening.window.findChildren(ElidedLabel))
+    card.stop_wanted.emit()
+    evening.until(lambda: "have arrived; “Go on” fetches the rest." in said(card), "it was stopped")
+
+    card.get_wanted.emit()
     evening.until(lambda: card.state is not None and card.state.installed, "it came")
     evening.until(lambda: "Not trained" in said(card), "it was tried")
     assert "Installed, but not used." in said(card)
-    assert hub.asked("open_clip_model.safetensors") == [""]
+    assert hub.asked(WEIGHTS) == ["", f"bytes={half}-"]
 
     card.remove_wanted.emit()
     box = section.findChild(QMessageBox)
