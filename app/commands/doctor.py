@@ -21,7 +21,6 @@ from app.store.items import Items
 from app.store.learned_spaces import LearnedSpaces
 from app.store.offer_vectors import OfferVectors
 from app.store.vectors import Vectors
-from models.encoders.weights import WeightsError, verify
 
 PACKAGES = (
     "PySide6_Essentials",
@@ -160,16 +159,15 @@ def _encoders(profile: Profile, found: Findings) -> None:
             for row in store.rows():
                 covered = store.coverage(row.space, row.modality)
                 encoded[row.space] = f"{covered.encoded} of {covered.wanted} encoded"
-    for place in EncoderShelf(profile.encoders, read_catalogue()).places():
+    shelf = EncoderShelf(profile.encoders, read_catalogue())
+    for place in shelf.places():
         if place.problem:
             found.encoders[place.name] = "cannot be used"
             found.problems.append(f"{place.name}: {place.problem}")
         elif place.installed is not None:
             found.encoders[place.name] = _state(place.installed, encoded)
-            try:
-                verify(place.installed.folder, place.installed.digests)
-            except WeightsError as error:
-                found.problems.append(f"{place.name}: {error}. Remove it and get it again.")
+            if damage := shelf.damage(place.installed):
+                found.problems.append(f"{place.name}: {damage}. Remove it and get it again.")
 
 
 def _state(installed: Installed, encoded: dict[str, str]) -> str:

@@ -71,6 +71,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "app.demo_swarm": (*COMMON, "app.demo"),
     "app.cli": EVERYTHING,
     "app.commands": (*COMMON, "app.store", "app.studio", "app.library", "app.processes", "app.composition", "app.demo"),
+    "app.commands.doctor": (*COMMON, "app.store", *ENCODERS),
     "app.commands.encoders": (*COMMON, "app.encoders"),
     # A card and a name are read without any network.
     "app.commands.peers": (*COMMON, "app.store", "app.composition", "app.peers.cards", "app.peers.identity"),
