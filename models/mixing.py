@@ -55,11 +55,10 @@ def deviations(scores: F32) -> F32:
     """
     if not len(scores):
         return np.zeros(0, np.float32)
-    wide = scores.astype(np.float64)
-    middle = float(np.median(wide))
-    below = wide[wide < middle] - middle
-    spread = float(np.sqrt(np.mean(np.square(below)))) if len(below) else 0.0
-    return np.asarray((wide - middle) / max(spread, FLOOR), np.float32)
+    away = np.asarray(scores - np.median(scores), np.float32)
+    below = away[away < 0]
+    spread = float(np.sqrt(np.mean(np.square(below), dtype=np.float64))) if len(below) else 0.0
+    return away / np.float32(max(spread, FLOOR))
 
 
 def standing_out(scores: F32, most: int, among: Bool | None = None) -> tuple[I64, F32]:

@@ -139,6 +139,7 @@ class Searched:
         return self.titles([hit.item for hit in like_these(self.library, asked)])
 
     def close(self) -> None:
+        self.words.close()
         self.vectors.close()
         self.database.close()
 

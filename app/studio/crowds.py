@@ -20,10 +20,10 @@ from models.directions import centred_cosines, held_mean
 from models.nearest import lengths, products
 from models.types import F32, I64
 
-QUICK = 0.05
-"""Seconds that reading a space may take to be read anew after every change."""
+SMALL = 20_000
+"""Up to so many vectors a space is read anew after every change."""
 PATIENCE = 20.0
-"""While a slower one changes all the time (it is being encoded), it is read anew after so many times what it takes."""
+"""While a larger one changes all the time (it is being encoded), it is read anew after so many times what it takes."""
 
 F16 = NDArray[np.float16]
 F64 = NDArray[np.float64]
@@ -137,7 +137,7 @@ class Crowds:
         if held is not None:
             if held.revision == revision:
                 return held.crowd
-            if held.took > QUICK and began - held.read_at < PATIENCE * held.took and len(held.crowd):
+            if len(held.crowd) > SMALL and began - held.read_at < PATIENCE * held.took:
                 return held.crowd  # what came since is found a moment later
         crowd = read()
         now = self._clock()

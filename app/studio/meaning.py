@@ -1,13 +1,17 @@
 """What words mean to the learned encoders: their vectors, kept for a while, and whether there are any to be had.
 
-Search and Discover ask here, each on a thread of its own; the networks answer one at a time.
+Search and Discover ask here, each on a thread of its own. A network answers one at a time, two networks beside each
+other: while they read a query on threads of their own, the search goes through the tags.
 """
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 import numpy as np
@@ -18,10 +22,14 @@ from models.directions import NEUTRAL, centred
 from models.encoders.base import WordEncoder
 from models.types import F32
 
+log = logging.getLogger(__name__)
+
 KEPT = 256
 """Texts whose vectors are kept."""
 LONGEST = 300
 """Letters of a query that an encoder is given: what it has read by then is all it can."""
+BESIDE = 2
+"""Networks that read at the same time."""
 
 
 class Encoders(Protocol):
@@ -41,6 +49,18 @@ class WordVectors:
         self._encoders = encoders
         self._lock = threading.Lock()
         self._known: OrderedDict[tuple[str, str], F32] = OrderedDict()
+        self._reading: dict[str, threading.Lock] = {}
+        self._beside = ThreadPoolExecutor(BESIDE, thread_name_prefix="words")
+
+    def begin(self, spaces: Sequence[LearnedSpace], words: str) -> None:
+        """Let the encoders that are ready read some words beside the caller, who asks for the vectors later."""
+        with contextlib.suppress(RuntimeError):  # closed: whoever asks yet reads by himself
+            for space in spaces:
+                self._beside.submit(self._read, space.name, words)
+
+    def close(self) -> None:
+        """End the threads after what they read just now."""
+        self._beside.shutdown(cancel_futures=True)
 
     def of(self, space: str, words: str) -> F32 | None:
         """The unit vector `(d,)` of some words; None where no encoder is ready or the words say nothing to it."""
@@ -69,19 +89,31 @@ class WordVectors:
             return Meaning.LOADING
         return Meaning.READY if any(count(space) for space in usable) else Meaning.EMPTY
 
+    def _read(self, space: str, words: str) -> None:
+        try:
+            self._all(space, (words,))
+        except Exception as error:  # noqa: BLE001 - whoever asks for the vector meets it again, and tells it
+            log.warning("words could not be read: %s", type(error).__name__)
+
     def _all(self, space: str, texts: Sequence[str]) -> F32 | None:
         """The vectors `(n, d)` of some texts; None where no encoder is ready."""
         encoder = self._encoders.ready(space)
         if encoder is None:
             return None
-        short = [" ".join(text.split())[:LONGEST] for text in texts]
         with self._lock:
-            for text in short:
-                key = (space, text)
-                if key not in self._known:
-                    self._known[key] = encoder.encode_words([text])[0]
+            alone = self._reading.setdefault(space, threading.Lock())
+        with alone:
+            return np.stack([self._vector(space, encoder, " ".join(text.split())[:LONGEST]) for text in texts])
+
+    def _vector(self, space: str, encoder: WordEncoder[Any], text: str) -> F32:
+        key = (space, text)
+        with self._lock:
+            if key in self._known:
                 self._known.move_to_end(key)
-            rows = np.stack([self._known[space, text] for text in short])
+                return self._known[key]
+        found: F32 = encoder.encode_words([text])[0]
+        with self._lock:
+            self._known[key] = found
             while len(self._known) > KEPT:
                 self._known.popitem(last=False)
-        return rows
+        return found

@@ -76,7 +76,7 @@ class Searching:
 
     def _run(self) -> None:
         with ExitStack() as held:
-            database: Database | None = None
+            words: WordSearch | None = None
             while True:
                 try:
                     waiting = [self._inbox.get(timeout=IDLE)]
@@ -92,14 +92,14 @@ class Searching:
                         self._say(Hits(question.request, (), self._meaning()))
                         continue
                     try:
-                        if database is None:
-                            database = held.enter_context(self._open_database())
-                        self._say(self._answer(question, database))
+                        if words is None:
+                            words = WordSearch(held.enter_context(self._open_database()))
+                        self._say(self._answer(question, words))
                     except Exception as error:  # noqa: BLE001 - whatever it is, the asker is told and the thread lives
                         self._say(told(error, "The search failed", question.request))
 
-    def _answer(self, question: _Question, database: Database) -> Event:
-        library = Library(WordSearch(database), self._crowds, self._words, self._spaces.now)
+    def _answer(self, question: _Question, words: WordSearch) -> Event:
+        library = Library(words, self._crowds, self._words, self._spaces.now)
         match question:
             case Search():
                 return Hits(question.request, found_by_words(library, question), self._meaning())

@@ -155,6 +155,7 @@ class Studio:
         from app.studio.trainer import Trainer, kept_settings
 
         resting, words = threading.Event(), WordVectors(self._encoders)
+        self._closers.append(words.close)
         self._offers = Offers(
             self._open_with_offers,
             self._profile.offers,

@@ -23,6 +23,7 @@ from table import Absent, cells, lines, machine  # noqa: E402
 MEASUREMENTS = {
     "embedding": "the built-in audio encoder beside librosa's MFCC",
     "encoders": "the learned encoders beside plain loops of open_clip and transformers",
+    "search": "a search by words over 100,000 Items, and its parts",
     "taste": "fitting and scoring beside scikit-learn",
     "lists": "filter, sort and search of 100,000 Items",
     "paint": "exec to first paint with 100,000 Items, and the memory of the window's process",

@@ -113,3 +113,17 @@ def test_present_and_texts(words: WordSearch, tmp_path: Path) -> None:
 
 def test_many_words_are_no_trouble(words: WordSearch) -> None:
     assert fitting(words, " ".join(["post"] * 90)) == [2, 3, 1, 4]
+
+
+def test_what_is_of_a_kind_is_read_again_after_others_wrote(tmp_path: Path) -> None:
+    writing, reading = open_database(tmp_path), open_database(tmp_path)
+    words, items = WordSearch(reading), Items(writing)
+    folder = items.add_folder("/music").id
+    for count in (1, 2):
+        items.save_found([found_item(count, folder, kind="video")])
+        for _ in range(2):
+            found = words.allowed(None, "video")
+            assert found is not None
+            assert len(found) == count
+    writing.close()
+    reading.close()

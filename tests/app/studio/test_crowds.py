@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from app.studio.crowds import PATIENCE, Crowd, Crowds
+from app.studio.crowds import PATIENCE, SMALL, Crowd, Crowds
 from models.types import F32, I64
 
 F16 = NDArray[np.float16]
@@ -82,8 +82,8 @@ def test_a_space_is_read_once_and_again_when_it_has_changed() -> None:
     assert source.reads == 3
 
 
-def test_a_space_that_takes_long_is_not_read_for_every_change() -> None:
-    source = Source(takes=0.5)
+def test_a_large_space_is_not_read_for_every_change() -> None:
+    source = Source(SMALL + 1, takes=0.5)
     held = crowds(source)
     first = held.items("space")
     source.changed()
@@ -93,13 +93,14 @@ def test_a_space_that_takes_long_is_not_read_for_every_change() -> None:
     assert source.reads == 2
 
 
-def test_an_empty_space_is_looked_at_again_at_once() -> None:
+def test_a_small_space_is_read_anew_however_long_that_takes() -> None:
     source = Source(0, takes=0.5)
     held = crowds(source)
     assert not len(held.items("space"))
-    source.rows = np.ones((3, 8), np.float16)
-    source.changed()
-    assert len(held.items("space")) == 3
+    for count in (3, 4):
+        source.rows = np.ones((count, 8), np.float16)
+        source.changed()
+        assert len(held.items("space")) == count
 
 
 def test_moments_have_times_and_are_held_apart() -> None:

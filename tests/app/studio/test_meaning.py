@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+import pytest
 
 from app.search_messages import Meaning
 from app.studio.meaning import KEPT, LONGEST, WordVectors
-from models.types import Modality
+from models.types import F32, Modality
 from tests.concepts import ConceptEncoder
 from tests.searched import LEARNED, SIGHT, SOUND, Encoders
 
@@ -72,3 +75,28 @@ def test_what_words_can_mean() -> None:
     encoders.problems[LEARNED[1].name] = "damaged"
     assert words.meaning(LEARNED, lambda space: 1) is Meaning.NONE
     assert encoders.warmed == 1
+
+
+def test_encoders_read_beside_whoever_asks_and_each_text_once() -> None:
+    sound, sight = ConceptEncoder(Modality.AUDIO), ConceptEncoder(Modality.IMAGE)
+    words = WordVectors(Encoders(sound, sight))
+    for _ in range(5):
+        words.begin(LEARNED, "rain on a roof")
+    assert words.of(LEARNED[0].name, "rain on a roof") is not None
+    assert words.of(LEARNED[1].name, "rain on a roof") is not None
+    words.close()
+    assert (sound.asked, sight.asked) == (1, 1)
+    words.begin(LEARNED, "after it was closed")
+    assert words.of(LEARNED[0].name, "after it was closed") is not None
+
+
+def test_an_encoder_that_fails_fails_for_whoever_asks() -> None:
+    class Broken(ConceptEncoder):
+        def encode_words(self, texts: Sequence[str]) -> F32:
+            raise ValueError("broken")
+
+    words = WordVectors(Encoders(Broken(Modality.AUDIO)))
+    words.begin(LEARNED, "rain")
+    with pytest.raises(ValueError, match="broken"):
+        words.of(SPACE.name, "rain")
+    words.close()

@@ -12,7 +12,7 @@ from app.search_messages import FoundBy, Hit, Search
 from app.store.items import Items
 from app.studio import words_found
 from app.studio.words_found import found_by_words
-from tests.searched import Searched, Thing, crowd
+from tests.searched import SOUND, Searched, Thing, crowd
 
 THINGS = [
     Thing("Nocturne", "Ilse Marr", "Evenings", "Classical", sounds="rain night piano slow"),
@@ -60,6 +60,14 @@ def _films(count: int) -> list[Thing]:
 
 def hits(searched: Searched, words: str, count: int = 20, kind: str = "") -> tuple[Hit, ...]:
     return found_by_words(searched.library, Search(1, words, count, kind))
+
+
+def test_a_few_letters_are_not_looked_for_by_meaning(searched: Searched) -> None:
+    before = SOUND.asked
+    hits(searched, "pi")
+    assert SOUND.asked == before
+    hits(searched, "钢琴")
+    assert SOUND.asked == before + 1
 
 
 # ------------------------------------------------------------------------------------------- by meaning
