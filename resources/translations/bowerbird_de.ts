@@ -972,11 +972,11 @@
     </message>
     <message>
         <source>A folder…</source>
-        <translation>einem Ordner…</translation>
+        <translation>einem Ordner …</translation>
     </message>
     <message>
         <source>A file of weights…</source>
-        <translation>einer Datei mit Gewichten…</translation>
+        <translation>einer Datei mit Gewichten …</translation>
     </message>
     <message>
         <source>Stop</source>
@@ -1000,15 +1000,15 @@
     </message>
     <message>
         <source>Being checked and tried…</source>
-        <translation>Wird geprüft und erprobt…</translation>
+        <translation>Wird geprüft und erprobt …</translation>
     </message>
     <message>
         <source>Asking for it…</source>
-        <translation>Wird angefragt…</translation>
+        <translation>Wird angefragt …</translation>
     </message>
     <message>
         <source>Reading the files…</source>
-        <translation>Die Dateien werden gelesen…</translation>
+        <translation>Die Dateien werden gelesen …</translation>
     </message>
     <message>
         <source>Search by words is ready.</source>
@@ -1020,11 +1020,11 @@
     </message>
     <message>
         <source>Being removed…</source>
-        <translation>Wird entfernt…</translation>
+        <translation>Wird entfernt …</translation>
     </message>
     <message>
         <source>Being worked on…</source>
-        <translation>Wird bearbeitet…</translation>
+        <translation>Wird bearbeitet …</translation>
     </message>
     <message>
         <source>Go on</source>
@@ -1044,7 +1044,7 @@
     </message>
     <message>
         <source>Remove…</source>
-        <translation>Entfernen…</translation>
+        <translation>Entfernen …</translation>
     </message>
     <message>
         <source>Discard</source>
@@ -1167,19 +1167,19 @@
     </message>
     <message>
         <source>Has heard all of your library ({wanted}).</source>
-        <translation>Hat alle {wanted} Stücke Ihrer Bibliothek gehört.</translation>
+        <translation>Hat alle {wanted} Stücke deiner Bibliothek gehört.</translation>
     </message>
     <message>
         <source>Has seen all of your library ({wanted}).</source>
-        <translation>Hat alle {wanted} Stücke Ihrer Bibliothek gesehen.</translation>
+        <translation>Hat alle {wanted} Stücke deiner Bibliothek gesehen.</translation>
     </message>
     <message>
         <source>Has heard {encoded} of your library&apos;s {wanted}; goes on in the background.</source>
-        <translation>Hat {encoded} von {wanted} Stücken Ihrer Bibliothek gehört; macht im Hintergrund weiter.</translation>
+        <translation>Hat {encoded} von {wanted} Stücken deiner Bibliothek gehört; macht im Hintergrund weiter.</translation>
     </message>
     <message>
         <source>Has seen {encoded} of your library&apos;s {wanted}; goes on in the background.</source>
-        <translation>Hat {encoded} von {wanted} Stücken Ihrer Bibliothek gesehen; macht im Hintergrund weiter.</translation>
+        <translation>Hat {encoded} von {wanted} Stücken deiner Bibliothek gesehen; macht im Hintergrund weiter.</translation>
     </message>
     <message>
         <source>it put {hits} of {asked} sounds to their own words</source>
@@ -1203,7 +1203,7 @@
     </message>
     <message>
         <source>It does not behave as trained: {hits} of {asked} were put to their own words. Search by words would guess, so it is left out. Remove it, and get it again or from elsewhere.</source>
-        <translation>Er verhält sich nicht wie trainiert: {hits} von {asked} wurden ihren eigenen Wörtern zugeordnet. Die Suche mit Wörtern würde raten, deshalb bleibt er unbenutzt. Entfernen Sie ihn und holen Sie ihn erneut oder anderswoher.</translation>
+        <translation>Er verhält sich nicht wie trainiert: {hits} von {asked} wurden ihren eigenen Wörtern zugeordnet. Die Suche mit Wörtern würde raten, deshalb bleibt er unbenutzt. Entferne ihn und hol ihn erneut oder anderswoher.</translation>
     </message>
     <message>
         <source>It was not tried yet. “Check” tries it.</source>
@@ -1211,19 +1211,19 @@
     </message>
     <message>
         <source>What lies there is not whole. Remove it, then get it again.</source>
-        <translation>Was da liegt, ist nicht vollständig. Entfernen Sie es und holen Sie es erneut.</translation>
+        <translation>Was da liegt, ist nicht vollständig. Entferne es und hol es erneut.</translation>
     </message>
     <message>
         <source>The place it comes from cannot be reached: is this computer online? What has arrived is kept. Without the internet, bring it as a folder and install it from there.</source>
-        <translation>Der Ort, von dem er kommt, ist nicht zu erreichen: Ist dieser Rechner online? Was angekommen ist, bleibt. Ohne Internet bringen Sie ihn als Ordner her und installieren ihn von dort.</translation>
+        <translation>Der Ort, von dem er kommt, ist nicht zu erreichen: Ist dieser Rechner online? Was angekommen ist, bleibt. Ohne Internet bring ihn als Ordner her und installiere ihn von dort.</translation>
     </message>
     <message>
         <source>The place it comes from does not give it (any longer, or not to everybody). Try again another day, or install it from a folder.</source>
-        <translation>Der Ort, von dem er kommt, gibt ihn nicht (mehr, oder nicht jedem). Versuchen Sie es an einem anderen Tag, oder installieren Sie ihn aus einem Ordner.</translation>
+        <translation>Der Ort, von dem er kommt, gibt ihn nicht (mehr, oder nicht jedem). Versuch es an einem anderen Tag, oder installiere ihn aus einem Ordner.</translation>
     </message>
     <message>
         <source>A file is not the one it should be, so nothing of it was used. Try again; if it stays so, what is offered there is not what this program knows.</source>
-        <translation>Eine Datei ist nicht die, die sie sein sollte; nichts davon wurde benutzt. Versuchen Sie es erneut; bleibt es so, ist das dort Angebotene nicht das, was dieses Programm kennt.</translation>
+        <translation>Eine Datei ist nicht die, die sie sein sollte; nichts davon wurde benutzt. Versuch es erneut; bleibt es so, ist das dort Angebotene nicht das, was dieses Programm kennt.</translation>
     </message>
     <message>
         <source>This is not an encoder, or not all of one. “Details” names the files that belong into one folder.</source>
@@ -1231,15 +1231,15 @@
     </message>
     <message>
         <source>There is not enough room on the disk. Make some, then try again.</source>
-        <translation>Auf der Platte ist nicht genug Platz. Schaffen Sie welchen und versuchen Sie es erneut.</translation>
+        <translation>Auf der Platte ist nicht genug Platz. Schaff welchen und versuch es erneut.</translation>
     </message>
     <message>
         <source>There is not enough room on the disk: about {size} must be free. Make some, then try again.</source>
-        <translation>Auf der Platte ist nicht genug Platz: Etwa {size} müssen frei sein. Schaffen Sie welchen und versuchen Sie es erneut.</translation>
+        <translation>Auf der Platte ist nicht genug Platz: Etwa {size} müssen frei sein. Schaff welchen und versuch es erneut.</translation>
     </message>
     <message>
         <source>Another encoder is just being installed. Try again when that is done.</source>
-        <translation>Gerade wird ein anderer Encoder installiert. Versuchen Sie es erneut, wenn das fertig ist.</translation>
+        <translation>Gerade wird ein anderer Encoder installiert. Versuch es erneut, wenn das fertig ist.</translation>
     </message>
     <message>
         <source>this program: its digest (SHA-256) is the one published for this revision</source>
@@ -1290,11 +1290,11 @@
     </message>
     <message>
         <source>What is built in knows what sounds and looks alike. A learned encoder also knows what it is: type “rainy night piano” or “people dancing on a beach” and find it, in your library, in moments of films and in what others offer. One for sound and one for pictures are enough. They understand English best, and help your recommendations, too.</source>
-        <translation>Das Eingebaute weiß, was ähnlich klingt und aussieht. Ein gelernter Encoder weiß auch, was es ist: Geben Sie „rainy night piano“ oder „people dancing on a beach“ ein, und es findet sich, in Ihrer Bibliothek, in Momenten von Filmen und in dem, was andere anbieten. Einer für Klang und einer für Bilder genügen. Sie verstehen Englisch am besten und helfen auch Ihren Empfehlungen.</translation>
+        <translation>Das Eingebaute weiß, was ähnlich klingt und aussieht. Ein gelernter Encoder weiß auch, was es ist: Gib „rainy night piano“ oder „people dancing on a beach“ ein, und es findet sich, in deiner Bibliothek, in Momenten von Filmen und in dem, was andere anbieten. Einer für Klang und einer für Bilder genügen. Sie verstehen Englisch am besten und helfen auch deinen Empfehlungen.</translation>
     </message>
     <message>
         <source>“Get” fetches an encoder once from {place}, directly, not through the proxy of the network&apos;s settings; that server then sees this machine&apos;s internet address, and nothing of your library. What comes is checked before it is used. From then on it works without any network.</source>
-        <translation>„Holen“ lädt einen Encoder einmal von {place}, direkt, nicht durch den Proxy der Netzwerkeinstellungen; dieser Server sieht dann die Internetadresse dieses Rechners und nichts von Ihrer Bibliothek. Was kommt, wird vor der Nutzung geprüft. Von da an geht es ganz ohne Netz.</translation>
+        <translation>„Holen“ lädt einen Encoder einmal von {place}, direkt, nicht durch den Proxy der Netzwerkeinstellungen; dieser Server sieht dann die Internetadresse dieses Rechners und nichts von deiner Bibliothek. Was kommt, wird vor der Nutzung geprüft. Von da an geht es ganz ohne Netz.</translation>
     </message>
     <message>
         <source>Others to choose from</source>
@@ -1302,7 +1302,7 @@
     </message>
     <message>
         <source>The studio is asked which there are…</source>
-        <translation>Das Studio wird gefragt, welche es gibt…</translation>
+        <translation>Das Studio wird gefragt, welche es gibt …</translation>
     </message>
     <message>
         <source>Without the internet</source>
@@ -1310,11 +1310,11 @@
     </message>
     <message>
         <source>On a computer that is online, open the place that “Details” names and save the files listed there in one folder, or take the encoder&apos;s folder from another Bowerbird (in “encoders” of its profile). Bring it here, on a stick, say, and install it. It is checked and tried like one that was fetched.</source>
-        <translation>Öffnen Sie auf einem Rechner, der online ist, den Ort, den „Einzelheiten“ nennt, und speichern Sie die dort aufgezählten Dateien in einem Ordner, oder nehmen Sie den Ordner des Encoders von einem anderen Bowerbird (unter „encoders“ in dessen Profil). Bringen Sie ihn her, etwa auf einem Stick, und installieren Sie ihn. Er wird geprüft und erprobt wie ein geholter.</translation>
+        <translation>Öffne auf einem Rechner, der online ist, den Ort, den „Einzelheiten“ nennt, und speichere die dort aufgezählten Dateien in einem Ordner, oder nimm den Ordner des Encoders von einem anderen Bowerbird (unter „encoders“ in dessen Profil). Bring ihn her, etwa auf einem Stick, und installiere ihn. Er wird geprüft und erprobt wie ein geholter.</translation>
     </message>
     <message>
         <source>Install from a folder…</source>
-        <translation>Aus einem Ordner installieren…</translation>
+        <translation>Aus einem Ordner installieren …</translation>
     </message>
     <message>
         <source>Stop</source>
@@ -1366,11 +1366,11 @@
     </message>
     <message>
         <source>Reading the files…</source>
-        <translation>Die Dateien werden gelesen…</translation>
+        <translation>Die Dateien werden gelesen …</translation>
     </message>
     <message>
         <source>{encoder} is being checked and tried…</source>
-        <translation>{encoder} wird geprüft und erprobt…</translation>
+        <translation>{encoder} wird geprüft und erprobt …</translation>
     </message>
     <message>
         <source>{size} on the disk is freed.</source>
@@ -1390,7 +1390,7 @@
     </message>
     <message>
         <source>Your library, your ratings and what is built in stay as they are.</source>
-        <translation>Ihre Bibliothek, Ihre Bewertungen und das Eingebaute bleiben, wie sie sind.</translation>
+        <translation>Deine Bibliothek, deine Bewertungen und das Eingebaute bleiben, wie sie sind.</translation>
     </message>
     <message>
         <source>The folder that holds an encoder&apos;s files</source>
@@ -2385,7 +2385,7 @@
     </message>
     <message>
         <source>Choose “Similar moments” while a film plays.</source>
-        <translation>Wählen Sie „Ähnliche Momente“, während ein Film läuft.</translation>
+        <translation>Wähle „Ähnliche Momente“, während ein Film läuft.</translation>
     </message>
     <message>
         <source>Comparing with the moments of every film…</source>
@@ -2397,7 +2397,7 @@
     </message>
     <message>
         <source>This film has not been looked at yet. Try again in a moment.</source>
-        <translation>Dieser Film wurde noch nicht angesehen. Versuchen Sie es gleich noch einmal.</translation>
+        <translation>Dieser Film wurde noch nicht angesehen. Versuch es gleich noch einmal.</translation>
     </message>
     <message>
         <source>No other moment in your films looks like this one.</source>
