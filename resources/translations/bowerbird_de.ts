@@ -1841,7 +1841,7 @@
     </message>
     <message>
         <source>Searching…</source>
-        <translation>Wird gesucht…</translation>
+        <translation>Wird gesucht …</translation>
     </message>
     <message>
         <source>Nothing of this kind was found for “{text}”.</source>
@@ -1915,7 +1915,7 @@
     </message>
     <message>
         <source>More like these, but…</source>
-        <translation>Mehr wie diese, aber…</translation>
+        <translation>Mehr wie diese, aber …</translation>
     </message>
     <message>
         <source>Undo</source>
@@ -2284,7 +2284,7 @@
     <name>MeaningNote</name>
     <message>
         <source>Learned encoders…</source>
-        <translation>Gelernte Encoder…</translation>
+        <translation>Gelernte Encoder …</translation>
     </message>
     <message>
         <source>The learned encoder is being loaded; what your words mean is searched in a moment.</source>
@@ -4915,11 +4915,11 @@
     </message>
     <message>
         <source>More like these, but…</source>
-        <translation>Mehr wie diese, aber…</translation>
+        <translation>Mehr wie diese, aber …</translation>
     </message>
     <message>
         <source>More like {title}, but…</source>
-        <translation>Mehr wie {title}, aber…</translation>
+        <translation>Mehr wie {title}, aber …</translation>
     </message>
     <message>
         <source>This has not been listened to yet. Try again in a moment.</source>
@@ -5215,7 +5215,7 @@
     </message>
     <message>
         <source>{what}, by {encoder}</source>
-        <translation type="unfinished"></translation>
+        <translation>{what}, laut {encoder}</translation>
     </message>
     <message>
         <source>what any item gets</source>
