@@ -309,3 +309,10 @@ async def arrived(peer: Neighbour, download: int) -> Arrived:
     """Wait until a download is to be judged."""
     await until(lambda: any(event.download == download for event in peer.of(Arrived)), "the download", 30)
     return next(event for event in reversed(peer.of(Arrived)) if event.download == download)
+
+
+async def verdict(peer: Neighbour, card: bytes) -> None:
+    """Hand in a card and wait until it was looked at."""
+    peer.exchange.card_came(card, b"")
+    await until(peer.exchange._cards.empty, "the card")
+    await asyncio.sleep(0.05)

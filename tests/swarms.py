@@ -15,9 +15,17 @@ from typing import Any, TypeVar
 from app.peers.place import Place
 from app.peers.roots import hash_file
 from app.peers.swarm import Swarm
+from app.peers.transfer import Transfer
 
 T = TypeVar("T")
 _NUMBERS = itertools.count(60)
+
+ENOUGH = 100_000_000
+"""Bytes that no catalogue of a test has."""
+SIZE = 38 * 65_536 + 100
+"""The last piece has one block of four: whatever counts blocks wrongly shows."""
+SLOW = 700_000
+"""Bytes a second at which a test can still look in the middle of a download."""
 
 
 def run(work: Coroutine[Any, Any, T], limit: float = 40.0) -> T:
@@ -75,6 +83,12 @@ def make_catalogue(folder: Path, *, shards: int = 1, size: int = 200_000, manife
     return folder
 
 
+def same_files(one: Path, other: Path) -> bool:
+    """Whether two folders hold the same files."""
+    files = {path.name: path.read_bytes() for path in one.iterdir()}
+    return files == {path.name: path.read_bytes() for path in other.iterdir()}
+
+
 @dataclass(frozen=True, slots=True)
 class Song:
     """A file of ours with what names it among peers."""
@@ -92,3 +106,18 @@ def make_song(path: Path, size: int = 3_000_000, seed: int = 1) -> Song:
     path.write_bytes(content)
     hashed = hash_file(path)
     return Song(path, hashed.root, hashed.size, content)
+
+
+@contextlib.asynccontextmanager
+async def slow_pair(tmp_path: Path, size: int = SIZE) -> AsyncIterator[tuple[Swarm, Swarm, Song]]:
+    """An owner that gives a song slowly, and a friend."""
+    async with swarms(1, upload_limit=SLOW) as (owner,), swarms(1) as (friend,):
+        song = make_song(tmp_path / "owner" / "song.mp3", size=size)
+        await owner.seed_content(song.path, song.root, song.size, ".mp3")
+        yield owner, friend, song
+
+
+async def begun(friend: Swarm, owner: Swarm, song: Song, folder: Path, resume: bytes | None = None) -> Transfer:
+    transfer = await friend.download(song.root, song.size, ".mp3", folder, peers=[at(owner)], resume=resume)
+    await until(lambda: transfer.progress.done > 0, "the first pieces")
+    return transfer
