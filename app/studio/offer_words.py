@@ -61,6 +61,7 @@ class OfferWords:
             self._held, self._table = {}, table
         learned = self._spaces.now.learned
         self._words.meaning(learned, lambda space: len(self._vectors.ids(space)))
+        self._words.begin(learned, words)
         found = []
         for space in learned:
             vector = self._words.of(space.name, words)

@@ -111,7 +111,8 @@ def found_by_words(library: Library, asked: Search) -> tuple[Hit, ...]:
 def by_meaning(library: Library, words: str, allowed: I64 | None, deep: int) -> list[Ranking]:
     """What each learned encoder that is ready makes of the words."""
     found = []
-    for space in library.spaces.learned:
+    # Pictures first: their words are read in half the time, and are compared while those for sound are still read.
+    for space in sorted(library.spaces.learned, key=lambda one: one.modality is not Modality.IMAGE):
         vector = library.vectors.of(space.name, words)
         if vector is not None:
             found.append(_meant(library, space, vector, allowed, deep))

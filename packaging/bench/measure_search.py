@@ -8,6 +8,7 @@ film; the tags are those of the made-up library. Everything else is the studio's
 from __future__ import annotations
 
 import contextlib
+import json
 import queue
 import tempfile
 import time
@@ -19,6 +20,7 @@ from typing import Any
 import numpy as np
 import torch
 from table import Row
+from tokenizers import ByteLevelBPETokenizer
 
 from app.paths import RESOURCES, Profile
 from app.protocol import Event
@@ -101,9 +103,11 @@ def _measured(profile: Profile, vectors: Vectors, spaces: SpacesInUse, clip: Any
         return 1000 * taken
 
     cold = asked(Search(0, "warm"))
-    fresh, again, typed, like = [], [], [], []
+    fresh, busy, again, typed, like = [], [], [], [], []
     for number, query in enumerate(QUERIES):
+        begun = time.process_time()
         fresh.append(asked(Search(number, query)))
+        busy.append(1000 * (time.process_time() - begun))
         again.append(asked(Search(number, query)))
         typed.append(asked(Search(number, query[:2])))
         like.append(asked(MoreLike(number, (number + 1, number + 50), query)))
@@ -115,6 +119,7 @@ def _measured(profile: Profile, vectors: Vectors, spaces: SpacesInUse, clip: Any
     words.close()
     yield Row(f"search by words, {ITEMS:,} Items: new words, slowest of {len(QUERIES)}", "ms", max(fresh), goal=GOAL)
     yield Row(f"search by words, {ITEMS:,} Items: new words, median", "ms", float(np.median(fresh)), goal=GOAL)
+    yield Row("  its processor time, of all threads, median", "ms", float(np.median(busy)))
     yield Row("  of which the words for pictures (open_clip), median", "ms", float(np.median(of_clip)))
     yield Row("  of which the words for sound (CLAP), median", "ms", float(np.median(of_clap)))
     yield Row("  the same words again, median", "ms", float(np.median(again)))
@@ -125,11 +130,30 @@ def _measured(profile: Profile, vectors: Vectors, spaces: SpacesInUse, clip: Any
 
 def _made(folder: Path) -> tuple[ClipEncoder, ClapEncoder]:
     clip, clap = untrained_clip(folder / "clip", "ViT-B-32-256", 0), untrained_clap(folder / "clap", small=False)
+    _reading(clap)
     made = ClipEncoder(clip, digests_of(clip), "untrained-clip", accept_untrained=True)
     heard = ClapEncoder(clap, digests_of(clap), "untrained-clap", accept_untrained=True)
     made.encode_words(["warm"])
     heard.encode_words(["warm"])
     return made, heard
+
+
+def _reading(clap: Path) -> None:
+    """Give the stand-in a tokenizer that makes one token of each word asked for, as a real one does of common words:
+    how long a query takes depends on how many there are."""
+    from transformers import RobertaTokenizerFast  # after torchvision could be imported, with the encoders
+
+    made = ByteLevelBPETokenizer()
+    made.train_from_iterator(
+        [f" {word}" for query in (*QUERIES, "now") for word in query.split()] * 9,
+        vocab_size=1_000,
+        min_frequency=1,
+        special_tokens=["<s>", "<pad>", "</s>", "<unk>", "<mask>"],
+        show_progress=False,
+    )
+    parts = json.loads(made.to_str())["model"]
+    merges = [tuple(pair) for pair in parts["merges"]]
+    RobertaTokenizerFast(vocab=parts["vocab"], merges=merges, add_prefix_space=True).save_pretrained(clap)
 
 
 def _fill(database: Database, vectors: Vectors, learned: list[str], text: str, pictures: str) -> None:
