@@ -189,7 +189,7 @@ class Studio:
             self._spaces,
             lambda: not self.idle,
             resting,
-            self._say,
+            self._say_learned,
             self._taste.put,
             self._learned_finished,
         )
@@ -340,10 +340,14 @@ class Studio:
     def _encoders_changed(self) -> None:
         self._encoder_work.changed()
 
+    def _say_learned(self, event: Event) -> None:
+        self._say(event)
+        if isinstance(event, JobEnded):
+            self._encoder_work.changed()  # so many are encoded now
+
     def _learned_finished(self) -> None:
         """Vectors of learned encoders came or went."""
         self._say(OwnSpacesChanged())
-        self._encoder_work.changed()
 
     def _spaces_changed(self) -> None:
         """Other learned encoders are in use than before."""
