@@ -160,8 +160,8 @@ class FileDecoder:
         with demuxer.opened(task.path, time.monotonic() + 0.8 * self._seconds) as container:
             if task.modality is Modality.AUDIO:
                 track = demuxer.sound_stream(container)
-                clips = _long_enough(sound_windows.windows(container, track, task.rate)) if track is not None else []
-                return sampled_answer(clips, [], [], "")
+                found = sound_windows.windows(container, track, task.rate, full=True) if track is not None else []
+                return sampled_answer(_long_enough(found), [], [], "")
             film = demuxer.film_stream(container)
             scenes = film_frames.film_scenes(container, film) if film is not None else []
         if not scenes:

@@ -25,18 +25,19 @@ _SEARCH_SECONDS = 90.0
 """How much is decoded from the start where the length is unknown or seeking fails."""
 
 
-def windows(container: Any, stream: Any, rate: int = RATE) -> list[Clip]:
+def windows(container: Any, stream: Any, rate: int = RATE, *, full: bool = False) -> list[Clip]:
     """Up to three windows; fewer for short pieces, none for a track without sound that can be decoded.
 
-    Below 30 s the windows are what is there, cut into equal parts of at most 10 s; where a seek leads
-    nowhere, the windows come from the first 90 s.
+    Below 30 s the windows are what is there, cut into equal parts of at most 10 s, or with `full` into parts of 10 s
+    that overlap: a network that hears ten seconds at once gets the rest of a shorter one as silence. Where a seek
+    leads nowhere, the windows come from the first 90 s.
     """
     stream.codec_context.thread_count = 1
     total = length(container, stream)
     if not total:
-        return _parts(_listen(container, stream, rate, None, _SEARCH_SECONDS), rate)
+        return _parts(_listen(container, stream, rate, None, _SEARCH_SECONDS), rate, full)
     if total <= SECONDS * len(PLACES):
-        return _parts(_listen(container, stream, rate, None, total + 1), rate)
+        return _parts(_listen(container, stream, rate, None, total + 1), rate, full)
     clips: list[Clip] = []
     for place in PLACES:
         start = min(max(0.0, total * place - SECONDS / 2), total - SECONDS)
@@ -45,7 +46,7 @@ def windows(container: Any, stream: Any, rate: int = RATE) -> list[Clip]:
             clips.append(Clip(samples, rate))
     if clips:
         return clips
-    return _parts(_listen(container, stream, rate, 0.0, _SEARCH_SECONDS), rate)
+    return _parts(_listen(container, stream, rate, 0.0, _SEARCH_SECONDS), rate, full)
 
 
 def can_be_heard(container: Any, stream: Any) -> bool:
@@ -53,12 +54,12 @@ def can_be_heard(container: Any, stream: Any) -> bool:
     return next(_frames(container, stream), None) is not None
 
 
-def _parts(samples: F32, rate: int) -> list[Clip]:
-    """Cut into equal parts of at most 10 s, at most three of them, spread over the whole."""
+def _parts(samples: F32, rate: int, full: bool) -> list[Clip]:
+    """Cut into equal parts of at most 10 s, at most three of them, spread over the whole; `full` as in `windows`."""
     if not len(samples):
         return []
     count = min(len(PLACES), max(1, -(-len(samples) // int(rate * SECONDS))))
-    size = min(len(samples) // count, int(rate * SECONDS))
+    size = min(len(samples) // (1 if full else count), int(rate * SECONDS))
     starts = np.linspace(0, len(samples) - size, count).astype(int)
     return [Clip(samples[start : start + size], rate) for start in starts]
 

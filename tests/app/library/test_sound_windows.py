@@ -51,6 +51,19 @@ def test_short_pieces_are_cut_into_equal_parts(
     assert [len(clip.samples) / RATE for clip in clips] == pytest.approx(lengths, abs=0.01)
 
 
+@pytest.mark.parametrize(("seconds", "starts"), [(4.0, [0.0]), (12.0, [0.0, 2.0]), (25.0, [0.0, 7.5, 15.0])])
+def test_full_windows_of_short_pieces_overlap(
+    seconds: float, starts: list[float], tmp_path: Path, tone: Callable[..., Path]
+) -> None:
+    with demuxer.opened(tone(tmp_path / "a.wav", seconds, hertz=300.0, climb=10.0)) as container:
+        clips = windows(container, demuxer.sound_stream(container), full=True)
+    for clip, start in zip(clips, starts, strict=True):
+        assert len(clip.samples) / RATE == pytest.approx(min(seconds, 10.0), abs=0.01)
+        second = clip.samples[:RATE]
+        heard = (np.argmax(np.abs(np.fft.rfft(second))) - 300.0) / 10.0
+        assert heard == pytest.approx(start + 0.5, abs=0.6)
+
+
 def test_an_overstated_length_still_gives_sound(tmp_path: Path, tone: Callable[..., Path]) -> None:
     path = tone(tmp_path / "a.flac", 35.0)
     content = bytearray(path.read_bytes())
