@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import shutil
 import threading
 from collections.abc import Iterator, Sequence
@@ -12,12 +13,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.paths import Profile
-from app.protocol import Cancel, Failed, Job, JobEnded, Pause, Progress, Resume
+from app.encoder_messages import RemoveEncoder
+from app.encoders.shelf import EncoderShelf
+from app.paths import RESOURCES, Profile
+from app.protocol import Cancel, Done, Failed, Job, JobEnded, Pause, Progress, Resume
+from app.store.database import Database
 from app.store.items import Items
 from app.store.moment_vectors import MomentVectors, mark_of
 from app.store.vectors import Vectors
-from app.studio.learned_indexing import FULL
+from app.studio.encoders_in_use import EncodersInUse
+from app.studio.learned_indexing import FULL, LearnedIndexing
+from app.studio.spaces import SpacesInUse, builtin_spaces
 from models.ids import ItemId
 from models.types import Modality
 from tests.plain_encoders import BOTH, COLOURS, PlainEncoders, install, write_film
@@ -245,6 +251,59 @@ def test_an_encoder_installed_anew_replaces_its_space_when_all_is_encoded(run: R
     assert heard not in library.vectors.spaces()
     assert library.marked(heard) == {}
     assert len(library.marked(newer)) == 7
+
+
+def test_it_waits_until_others_are_done(ready: Profile, plain: PlainEncoders) -> None:
+    spaces = SpacesInUse(builtin_spaces())
+    encoders = EncodersInUse(EncoderShelf(ready.encoders, ()), spaces, plain.load)
+    encoders.refresh()
+    vectors, resting, said = Vectors(ready.vectors), threading.Event(), queue.SimpleQueue[Any]()
+    resting.set()
+    busy, asked = threading.Event(), threading.Semaphore(0)
+    busy.set()
+
+    def others_busy() -> bool:
+        asked.release()
+        return busy.is_set()
+
+    indexing = LearnedIndexing(
+        lambda: Database.open(ready.library, RESOURCES / "migrations"),
+        vectors, encoders, spaces, others_busy, resting, said.put, lambda _work: None,
+    )  # fmt: skip
+    indexing.start()
+    indexing.wake()
+    for _ in range(5):
+        assert asked.acquire(timeout=20)
+    assert plain.loads == 0
+    assert not indexing.idle
+    busy.clear()
+    while not isinstance(said.get(timeout=20), JobEnded):
+        pass
+    assert plain.loads == 2
+    indexing.close()
+    vectors.close()
+
+
+def test_what_is_removed_while_it_is_encoded_is_not_written_again(run: Run, plain: PlainEncoders) -> None:
+    _, heard = spaces(run.profile)
+    first, go_on = threading.Event(), threading.Event()
+
+    def hold(inputs: Sequence[Any]) -> None:
+        if hasattr(inputs[0], "samples"):
+            first.set()
+            assert go_on.wait(20)
+
+    plain.before = hold
+    run.start()
+    assert first.wait(20)
+    run.ask(lambda number: RemoveEncoder(number, HEARS[0]), Done)
+    go_on.set()
+    run.settle_learned()
+    assert run.failures() == []
+    run.studio.close()
+    library = Library(run)
+    assert heard not in library.vectors.spaces()
+    assert library.marked(heard) == {}
 
 
 def _loudest(clip: Any) -> float:
