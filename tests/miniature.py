@@ -36,7 +36,7 @@ CLIP_CONFIG: dict[str, Any] = {
     "vision_cfg": {"image_size": 64, "layers": 2, "width": 96, "head_width": 32, "patch_size": 8, "mlp_ratio": 2.0},
     "text_cfg": {"context_length": 32, "vocab_size": 49408, "width": 64, "heads": 2, "layers": 2},
 }
-CLIP_STEPS, CLIP_BATCH = 160, 32
+CLIP_STEPS, CLIP_BATCH = 180, 32
 CLAP_SOUND: dict[str, Any] = {
     "patch_size": 16, "patch_stride": [16, 16], "patch_embeds_hidden_size": 48, "hidden_size": 96,
     "depths": [1, 1], "num_hidden_layers": 2, "num_attention_heads": [2, 4], "mlp_ratio": 2.0,
@@ -51,6 +51,9 @@ CLAP_STEPS, CLAP_TAKES = 220, 20
 """Steps with one sound of each kind, and sounds made of each; one is heard from another place every time."""
 MEL_FRAMES = 1001
 TEMPERATURE = 0.07
+APART = 40.0
+"""How strongly what has nothing in common is told to lie at right angles, as it does in spaces of many dimensions: a
+small network soon finds opposites for everything instead."""
 RATE = 1e-3
 
 
@@ -191,9 +194,10 @@ def _learn(network: torch.nn.Module, likeness: Callable[[], torch.Tensor], steps
     loss_of = torch.nn.functional.cross_entropy
     network.train()
     for _ in range(steps):
-        logits = likeness() / TEMPERATURE
-        right = torch.arange(len(logits))
+        cosines = likeness()
+        logits, right = cosines / TEMPERATURE, torch.arange(len(cosines))
         loss = loss_of(logits, right) + loss_of(logits.T, right)
+        loss = loss + APART * (cosines - torch.diag(cosines.diag())).square().mean()
         descent.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
