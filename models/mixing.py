@@ -77,10 +77,18 @@ def standing_out(scores: F32, most: int, among: Bool | None = None) -> tuple[I64
     if len(scores) < FEW:
         best = best[(above[best] >= ABOVE) | (scores[best] >= scores.max() - FLOOR)]
         return best, above[best]
-    expected = len(asked) * ndtr(-above[best].astype(np.float64))
-    within = np.flatnonzero(expected <= CHANCE * np.arange(1, len(best) + 1))
-    best = best[: within[-1] + 1] if len(within) else best[:0]
+    best = best[: beyond_chance(above[best], len(asked))]
     return best, above[best]
+
+
+def beyond_chance(merits: F32, asked: int) -> int:
+    """How many of the best, by how many deviations they stand out of `asked` scores, chance would hardly give; 0: none.
+
+    `merits (n,)` fall.
+    """
+    expected = asked * ndtr(-merits.astype(np.float64))
+    within = np.flatnonzero(expected <= CHANCE * np.arange(1, len(merits) + 1))
+    return int(within[-1]) + 1 if len(within) else 0
 
 
 def mix(lists: Sequence[Listed], most: int) -> Mixed:

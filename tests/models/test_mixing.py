@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.mixing import FEW, K, Listed, deviations, highest, mix, standing_out
+from models.mixing import FEW, K, Listed, beyond_chance, deviations, highest, mix, standing_out
 from models.types import F32, I64
 
 
@@ -114,3 +114,9 @@ def test_nothing_mixed_is_nothing() -> None:
     assert mix([], 10).ids.tolist() == []
     assert mix([Listed(ids(), "a")], 10).ids.tolist() == []
     assert len(mix([Listed(ids(*range(50)), "a")], 7).ids) == 7
+
+
+def test_what_chance_would_give_as_well_is_not_beyond_it() -> None:
+    assert beyond_chance(np.array([5.0, 4.5, 1.0, 0.2], np.float32), 1000) == 2
+    assert beyond_chance(np.array([2.0, 1.0], np.float32), 50) == 0
+    assert beyond_chance(np.array([], np.float32), 50) == 0
