@@ -37,6 +37,8 @@ def test_exactly_those_that_were_put_are_in_use(learned: LearnedSpaces) -> None:
     learned.put(rows)
     assert set(learned.rows()) == set(rows)
     assert learned.modalities() == {PICTURES: Modality.IMAGE, SOUNDS: Modality.AUDIO}
+    learned.put(learned.rows())
+    assert set(learned.rows()) == set(rows)
     learned.put(rows[:1])
     assert learned.rows() == rows[:1]
 
