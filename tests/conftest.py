@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 
 from app.paths import Profile
 
@@ -68,6 +70,25 @@ def profile(tmp_path: Path) -> Profile:
     made = Profile.at(tmp_path / "profile")
     made.make()
     return made
+
+
+def pytest_configure() -> None:
+    """Keep a message handler of ours below pytest-qt's.
+
+    After each test pytest-qt puts back the handler it found. Where that is none, PySide forgets its handler while a
+    renderer thread of Qt's may be about to call it, and the whole run dies of it (seen once in a full run).
+    """
+    qInstallMessageHandler(_said_by_qt)
+
+
+def pytest_unconfigure() -> None:
+    """Leave Qt to itself at the end."""
+    qInstallMessageHandler(None)
+
+
+def _said_by_qt(_kind: QtMsgType, _context: QMessageLogContext, message: str | None) -> None:
+    """What Qt says between the tests."""
+    sys.stderr.write(f"{message}\n")
 
 
 class _Errors(logging.Handler):

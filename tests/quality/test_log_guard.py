@@ -1,10 +1,12 @@
-"""The guard of conftest.py: a test during which an error is logged fails, unless it asked for that."""
+"""The guards of conftest.py: a logged error fails its test, unless that asked for it; Qt never speaks to nobody."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -38,3 +40,7 @@ def test_logged_error_fails_only_the_test_that_did_not_ask(tmp_path: Path) -> No
     assert "the disk is on fire" in ran.stdout
     assert "ERROR" in ran.stdout
     assert "test_silent_failure" in ran.stdout
+
+
+def test_there_is_a_message_handler_below_the_one_of_pytest_qt(request: pytest.FixtureRequest) -> None:
+    assert callable(request.node.qt_log_capture._previous_handler)
