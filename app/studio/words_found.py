@@ -18,7 +18,7 @@ from app.studio.crowds import Crowd, Crowds
 from app.studio.meaning import WordVectors
 from app.studio.spaces import LearnedSpace, Spaces
 from models.encoders.builtin_text import BuiltinTextEncoder
-from models.mixing import Listed, beyond_chance, mix, standing_out
+from models.mixing import Listed, mix, standing_out
 from models.spelling import Spelled, words_of
 from models.types import F32, I64, Bool, Modality
 
@@ -30,8 +30,6 @@ MEANT = 0.5
 CANDIDATES = 500
 """Items whose n-grams are likest, among which nearly the words are looked for: 98 in 100 slips of one letter are found
 among 17,000 artists and titles. The cosine alone cannot tell: of slips it is .13 to .45, of nonsense .12 to .31."""
-UNSURE = 0.5
-"""What an encoder's opinion is worth of a library so small that chance would have given it as well."""
 LETTERS = 3
 """Letters that words must have to be looked for by what they mean."""
 TEXT = "text"
@@ -139,8 +137,7 @@ def _meant(library: Library, space: LearnedSpace, vector: F32, allowed: I64 | No
     _, first = np.unique(items[at], return_index=True)
     first = np.sort(first)[:deep]
     at, merits = at[first], merits[first]
-    weight = 1.0 if beyond_chance(merits, len(items)) else UNSURE
-    return Ranking(SEEN_OR_HEARD[space.modality], Listed(items[at], space.name, weight, merits), ats[at].tolist())
+    return Ranking(SEEN_OR_HEARD[space.modality], Listed(items[at], space.name, merits=merits), ats[at].tolist())
 
 
 def _nearly(library: Library, words: str, allowed: I64 | None, exact: I64) -> list[Ranking]:
