@@ -44,7 +44,7 @@ PAIRS = (
     ("tests/app/player/test_queue.py", "app/player/queue.py"),
     ("tests/app/player/test_replaygain.py", "app/player/replaygain.py"),
     ("tests/app/peers/hostile/test_hostile_cards.py", "app/peers/cards.py"),
-    ("tests/app/peers/hostile/test_hostile_catalogues.py", "app/peers/manifest.py"),
+    ("tests/app/peers/hostile/test_hostile_manifests.py", "app/peers/manifest.py"),
     ("tests/app/peers/hostile/test_hostile_catalogues.py", "app/peers/shard_files.py"),
     ("tests/app/peers/test_cards.py", "app/peers/cards.py"),
     ("tests/app/peers/test_catalogue.py", "app/peers/catalogue.py"),
