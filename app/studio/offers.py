@@ -148,6 +148,8 @@ class Offers:
                 work = self._advance(work)
             else:
                 if isinstance(message, _Stop):
+                    if work is not None:
+                        work.close()  # here: what it holds open belongs to this thread
                     return
                 self._guarded(lambda: self._take(message), getattr(message, "request", 0))  # noqa: B023 - called at once
             if work is None and self._due:

@@ -8,7 +8,6 @@ import contextlib
 import os
 import shutil
 import signal
-import wave
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +33,7 @@ from models.ids import ItemId
 from tests.described import SOUNDS, picture, sound
 from tests.film_files import write_scenes
 from tests.journeys.conftest import Evening
+from tests.journeys.sounds import write_track
 
 pytestmark = pytest.mark.journey
 
@@ -59,14 +59,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number, kind in enumerate((*SOUNDS, *SOUNDS)):
         write_track(made / f"track {number:02}.wav", sound(kind, rng, 12.0, 44_100))
     return made
-
-
-def write_track(path: Path, samples: np.ndarray) -> None:
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(44_100)
-        file.writeframes((samples * 32_000).astype("<i2").tobytes())
 
 
 class Home:
