@@ -57,6 +57,7 @@ PAIRS = (
     ("tests/app/peers/test_text_rules.py", "app/peers/text_rules.py"),
     ("tests/app/peers/test_wire.py", "app/peers/wire.py"),
     ("tests/app/store/test_search.py", "app/store/search.py"),
+    ("tests/app/store/test_word_search.py", "app/store/search.py"),
     ("tests/app/store/test_text.py", "app/store/text.py"),
     ("tests/app/encoders/test_catalogue.py", "app/encoders/catalogue.py"),
     ("tests/models/encoders/test_pooling.py", "models/encoders/pooling.py"),
