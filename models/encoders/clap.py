@@ -49,9 +49,9 @@ class ClapEncoder:
         half: bool = False,
         accept_untrained: bool = False,
     ) -> None:
-        """Load what `verify` has let pass; `half` hears in bfloat16, for processors that count faster in it. `digests`:
-        of the files the vectors depend on, which name the space. `accept_untrained` lets tests run the arithmetic of
-        networks they made themselves; nothing else sets it.
+        """Load what `verify` has let pass. `half` hears and reads in bfloat16, for processors that count faster in it.
+        `digests`: of the files the vectors depend on, which name the space. `accept_untrained` lets tests run the
+        arithmetic of networks they made themselves; nothing else sets it.
 
         Raises WeightsError where the folder does not hold a trained CLAP model.
         """
@@ -60,10 +60,10 @@ class ClapEncoder:
         if not accept_untrained:
             refuse_untrained(network)
         self._device = torch.device(device)
-        self._network = network.to(self._device).eval()
         self._kind = torch.bfloat16 if half else torch.float32
-        self._hearing = self._network.audio_model.to(self._kind)
-        self._last = self._network.audio_projection.to(self._kind)
+        self._network = network.to(self._device, self._kind).eval()
+        self._hearing = self._network.audio_model
+        self._last = self._network.audio_projection
         self._id = space_of(name, VERSION, digests, f"windows {WINDOW} at {RATE}")
         self._dimension = int(network.config.projection_dim)
         if not accept_untrained:

@@ -91,9 +91,9 @@ class ClipEncoder:
         half: bool = False,
         accept_untrained: bool = False,
     ) -> None:
-        """Load what `verify` has let pass; `half` sees in bfloat16, for processors that count faster in it. `digests`:
-        of the files the vectors depend on, which name the space. `accept_untrained` lets tests run the arithmetic of
-        networks they made themselves; nothing else sets it.
+        """Load what `verify` has let pass. `half` sees and reads in bfloat16, for processors that count faster in it.
+        `digests`: of the files the vectors depend on, which name the space. `accept_untrained` lets tests run the
+        arithmetic of networks they made themselves; nothing else sets it.
 
         Raises WeightsError where the folder does not hold a trained model of open_clip's.
         """
@@ -102,11 +102,10 @@ class ClipEncoder:
         if not accept_untrained:
             refuse_untrained(network)
         self._device = torch.device(device)
-        network = network.to(self._device).eval()
-        # Words stay exact: they are few, and one query is compared with many pictures.
-        self._words, self._tokenizer = WordTower(network), tokenizer
         self._kind = torch.bfloat16 if half else torch.float32
-        self._sight = network.visual.to(self._kind)
+        network = network.to(self._device, self._kind).eval()
+        self._words, self._tokenizer = WordTower(network), tokenizer
+        self._sight = network.visual
         self._id = space_of(name, VERSION, digests, repr(self._preparation))
         side = self._preparation.side
         self._dimension = int(self._see(np.zeros((1, 3, side, side), np.float32)).shape[1])

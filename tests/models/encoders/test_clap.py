@@ -45,7 +45,7 @@ def test_hears_what_the_plain_loop_hears(half: bool, spread_clap_folder: Path) -
     heard, words = plain(spread_clap_folder, clips, texts)
     encoder = load(spread_clap_folder, half=half)
     assert (encoder.encode(clips) * heard).sum(axis=1).min() >= 0.999
-    assert (encoder.encode_words(texts) * words).sum(axis=1).min() >= 0.99999
+    assert (encoder.encode_words(texts) * words).sum(axis=1).min() >= (0.999 if half else 0.99999)
 
 
 def test_a_shorter_sound_is_repeated_as_in_training(spread_clap_folder: Path) -> None:

@@ -51,7 +51,7 @@ def test_sees_what_the_plain_loop_sees(half: bool, spread_clip_folder: Path) -> 
     seen, words = plain(spread_clip_folder, frames, texts)
     encoder = load(spread_clip_folder, half=half)
     assert (encoder.encode(frames) * seen).sum(axis=1).min() >= 0.999
-    assert (encoder.encode_words(texts) * words).sum(axis=1).min() >= 0.99999
+    assert (encoder.encode_words(texts) * words).sum(axis=1).min() >= (0.999 if half else 0.99999)
 
 
 @pytest.mark.parametrize("mode", ["shortest", "squash"])
