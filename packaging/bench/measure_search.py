@@ -34,6 +34,7 @@ from app.studio.spaces import LearnedSpace, SpacesInUse, builtin_spaces
 from models.encoders.builtin_text import BuiltinTextEncoder
 from models.encoders.clap import ClapEncoder
 from models.encoders.clip import ClipEncoder
+from models.encoders.device import processor
 from models.encoders.item_text import item_text
 from models.types import F32, ItemId
 from tests.factories import make_library
@@ -130,9 +131,10 @@ def _measured(profile: Profile, vectors: Vectors, spaces: SpacesInUse, clip: Any
 
 def _made(folder: Path) -> tuple[ClipEncoder, ClapEncoder]:
     clip, clap = untrained_clip(folder / "clip", "ViT-B-32-256", 0), untrained_clap(folder / "clap", small=False)
+    half = processor().half
     _reading(clap)
-    made = ClipEncoder(clip, digests_of(clip), "untrained-clip", accept_untrained=True)
-    heard = ClapEncoder(clap, digests_of(clap), "untrained-clap", accept_untrained=True)
+    made = ClipEncoder(clip, digests_of(clip), "untrained-clip", half=half, accept_untrained=True)
+    heard = ClapEncoder(clap, digests_of(clap), "untrained-clap", half=half, accept_untrained=True)
     made.encode_words(["warm"])
     heard.encode_words(["warm"])
     return made, heard
