@@ -1,7 +1,9 @@
 """The studio's taste thread: learns soon after feedback, keeps scores.db, and answers what the window asks.
 
 One thread owns features, taste and recommender, so nothing here needs a lock. Work arrives as messages; feedback is
-debounced, but a question that comes while something is still to be learned is answered after learning it.
+debounced, but a question that comes while something is still to be learned is answered after learning it. Vectors that
+were added are read beside the loop, which takes seconds in a large library; feedback is learned meanwhile in those
+that are known.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -80,7 +83,12 @@ class _Thought:
     judged_at: int
 
 
-_Work = TasteWork | _Thought | _Stop
+@dataclass(frozen=True, slots=True, eq=False)
+class _Read:
+    reading: Future[ItemFeatures]
+
+
+_Work = TasteWork | _Thought | _Read | _Stop
 
 
 class TasteLoop:
@@ -120,6 +128,10 @@ class TasteLoop:
         self._other: tuple[RankedBy, Recommender, Recommender] | None = None
         self._hearing = Hearing(vectors, spaces.now.audio)
         self._stale_vectors = True
+        self._reading: Future[ItemFeatures] | None = None
+        """The features that are being read beside the loop."""
+        self._fed = False
+        """There is feedback that was not learned."""
         self._accuracy: Accuracy = UNKNOWN
         self._judged_at = 0
         self._thinking = False
@@ -160,8 +172,9 @@ class TasteLoop:
             try:
                 work = self._inbox.get(timeout=self._patience())
             except queue.Empty:
-                self._guarded(lambda: self._learn(database, scores))
-                self._resting.set()
+                self._guarded(lambda: self._learn_due(database, scores))
+                if self._reading is None:
+                    self._resting.set()
                 continue
             if isinstance(work, _Stop):
                 return
@@ -178,6 +191,7 @@ class TasteLoop:
     def _take(self, work: _Work, database: Database, scores: Scores) -> None:
         match work:
             case FeedbackChanged() | EvidenceChanged():
+                self._fed = True
                 self._note_unlearned()
             case VectorsChanged():
                 spaces = self._taste_spaces()
@@ -192,6 +206,8 @@ class TasteLoop:
                 self._recommender = None
             case _Thought():
                 self._take_thought(work, scores)
+            case _Read():
+                self._take_read(work, database, scores)
             case Recommend() | FindSimilar() | ContinueRadio() | Explain() | FindDuplicates() | CompareRankings():
                 self._answer(work, database, scores)
 
@@ -215,13 +231,61 @@ class TasteLoop:
 
     # ------------------------------------------------------------------------------------------ learning
 
+    def _learn_due(self, database: Database, scores: Scores) -> None:
+        """Learn what came; what only new vectors could change waits until those are read."""
+        if self._stale_vectors and self._reading is None:
+            if len(self._features):
+                self._read_beside()
+            else:
+                self._wait_for_features()
+        if self._reading is None or self._fed:
+            self._learn(database, scores)
+        else:
+            self._unlearned_since = None
+
+    def _read_beside(self) -> None:
+        reading: Future[ItemFeatures] = Future()
+        spaces = self._taste_spaces()
+        self._reading, self._stale_vectors = reading, False
+
+        def work() -> None:
+            try:
+                reading.set_result(load_features(self._vectors, spaces))
+            except Exception as error:  # noqa: BLE001 - whatever it is, the loop tells it
+                reading.set_exception(error)
+            self._inbox.put(_Read(reading))
+
+        self._do_beside(work, "features")
+
+    def _take_read(self, read: _Read, database: Database, scores: Scores) -> None:
+        if read.reading is not self._reading:
+            return  # a question could not wait for this message
+        try:
+            self._wait_for_features(again=False)
+            self._learn(database, scores)
+        finally:
+            self._resting.set()
+        if self._stale_vectors:
+            self._note_unlearned()
+
+    def _wait_for_features(self, *, again: bool = True) -> None:
+        """Have the newest features, or without `again` those that are being read."""
+        reading, self._reading = self._reading, None
+        stale, self._stale_vectors = self._stale_vectors, True
+        if reading is not None and not (stale and again):
+            found = reading.result()
+        elif stale:
+            found, stale = load_features(self._vectors, self._taste_spaces()), False
+        else:
+            found = self._features
+        self._stale_vectors = stale
+        if found is not self._features:
+            self._features = found
+            self._hearing.vectors_changed()
+
     def _learn(self, database: Database, scores: Scores) -> Learned:
         began = time.perf_counter()
-        self._unlearned_since = None
-        if self._stale_vectors:
-            self._features = load_features(self._vectors, self._taste_spaces())
-            self._hearing.vectors_changed()
-            self._stale_vectors = False
+        self._unlearned_since, self._fed = None, False
         learned = self._trainer.learn(self._features, Feedback(database).effective(), time.time())
         heard = self._hearing.listen(database)
         if heard is not None and len(self._features):
@@ -287,7 +351,8 @@ class TasteLoop:
 
     def _current(self, database: Database, scores: Scores) -> Recommender:
         learned = self._learned
-        if learned is None or self._unlearned_since is not None:
+        if learned is None or self._unlearned_since is not None or self._reading is not None:
+            self._wait_for_features()
             learned = self._learn(database, scores)
         if self._recommender is None:
             reader = Facts(database)
