@@ -129,8 +129,7 @@ class Studio:
             self._offer_vectors = OfferVectors(self._profile.vectors)
             self._closers.append(self._offer_vectors.close)
             healed = self._heal(database)
-        self._start_threads()
-        self._say(Ready(VERSION, os.getpid(), healed, self._spaces.now.all))
+        self._start_threads(healed)
         self._indexing.wake()
         self._learned.wake()
         self._background(self._back_up)
@@ -142,7 +141,7 @@ class Studio:
             log.info("healed %d vectors or marks", healed.count)
         return healed.count
 
-    def _start_threads(self) -> None:
+    def _start_threads(self, healed: int) -> None:
         # Imported here: torch and scikit-learn come with them, and healing did not have to wait for that.
         from app.studio.indexing import Indexing
         from app.studio.learned_indexing import LearnedIndexing
@@ -232,6 +231,8 @@ class Studio:
             words,
             self._say,
         )
+        # Before any of them can say anything.
+        self._say(Ready(VERSION, os.getpid(), healed, self._spaces.now.all))
         for part in (
             self._offers,
             self._taste,
