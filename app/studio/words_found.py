@@ -159,7 +159,7 @@ def _nearly(library: Library, words: str, allowed: I64 | None, exact: I64) -> li
     for place in places.tolist():
         item = int(crowd.items[place])
         found = spelled.within(texts.get(item, "")) if item not in known else None
-        if found is not None:
+        if found is not None and not (found.whole and not found.slips):  # those have the words themselves
             into, merit = (whole, -found.slips) if found.whole else (partly, found.share)
             into.append((-merit, -float(cosines[place]), item))
     if len(exact):

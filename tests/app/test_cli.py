@@ -17,8 +17,11 @@ import pytest
 
 from app.__main__ import main
 from app.cli import parser
+from app.codec import Message
+from app.encoder_messages import EncodersChanged
 from app.encoders.catalogue import Family
 from app.paths import Profile
+from app.search_messages import FoundBy, Hit, Hits, Meaning, Search
 from app.store.offer_vectors import OfferVectors
 from app.studio.service import Studio
 from app.studio.spaces import builtin_spaces
@@ -98,6 +101,26 @@ def test_beside_an_open_window_the_tags_are_searched(call: Call, tmp_path: Path)
         assert {one["title"] for one in call("search", "calm", "--json")} == {"calm 0", "calm 1", "calm 2"}
     finally:
         studio.close()
+
+
+def test_search_waits_for_encoders_that_are_being_loaded(
+    call: Call, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The studio says first that it is loading, then what the encoders found: told here in its place."""
+    told = [Meaning.LOADING, Meaning.LOADING, Meaning.READY]
+
+    def take(studio: Studio, message: Message) -> None:
+        if isinstance(message, Search):
+            meaning = told.pop(0)
+            hits = (Hit(1, 0.5, (FoundBy.SOUND, FoundBy.MOMENT), 3725.0),) if meaning is Meaning.READY else ()
+            if meaning is Meaning.LOADING:
+                studio._say(EncodersChanged(0, (), ""))
+            studio._say(Hits(message.request, hits, meaning))
+
+    monkeypatch.setattr(Studio, "handle", take)
+    said = call("search", "rain")
+    assert told == []
+    assert "by its sound, by a moment at 1:02:05" in said
 
 
 @pytest.mark.parametrize("rating", ["6", "1.3", "love", "-1"])

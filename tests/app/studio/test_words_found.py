@@ -175,6 +175,19 @@ def test_nonsense_finds_nothing_without_encoders(plain: Searched, words: str) ->
     assert [hit for hit in hits(plain, words) if FoundBy.NEARLY in hit.found_by] == []
 
 
+def test_of_many_that_are_nearly_so_the_likest_are_found_and_none_is_called_nearly_that_has_the_words(
+    profile: Profile,
+) -> None:
+    things = [Thing(f"Velvet {at}", "Velveteen") for at in range(560)] + [Thing("Velvets of Blue")]
+    searched = Searched(profile, things, learned=False)
+    try:
+        assert searched.found("vlevets of blue")[0] == "Velvets of Blue"
+        assert {hit.found_by for hit in hits(searched, "velvet", count=100)} == {(FoundBy.WORDS,)}
+        assert {hit.found_by for hit in hits(searched, "vlevet", count=100)} == {(FoundBy.NEARLY,)}
+    finally:
+        searched.close()
+
+
 def test_a_whole_word_in_the_title_comes_before_part_of_one_in_the_album(profile: Profile) -> None:
     things = [
         Thing("Other", "X", "Raining Men"), Thing("Rainbow", "Y"), Thing("Rain", "Z"), Thing("The Rain Song", "W"),
