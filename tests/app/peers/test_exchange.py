@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import pytest
@@ -55,8 +54,8 @@ def test_strangers_share_a_small_budget_and_followed_peers_none(tmp_path: Path) 
             await one.publish(2)
             await other.offers(2)
             await two.publish(3)
-            await until(lambda: two.key in other.exchange._fetching._tried, "the second stranger")
-            await asyncio.sleep(0.2)
+            tried = other.exchange._fetching._tried
+            await until(lambda: two.key in tried and tried[two.key].not_before > 0, "the second stranger's refusal")
             await other.offers(2)
             await other.exchange.follow(two.key.hex())
             await other.offers(5)

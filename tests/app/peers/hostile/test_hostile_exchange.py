@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 from functools import partial
 from pathlib import Path
@@ -44,15 +43,18 @@ def test_replays_and_forks_are_seen(tmp_path: Path) -> None:
 
 def test_a_stranger_of_bad_standing_is_not_fetched_from_but_a_followed_one_is(tmp_path: Path) -> None:
     async def work() -> None:
-        async with neighbours(tmp_path, "a", "b") as (peer, other):
+        async with neighbours(tmp_path, "a", "b", "c") as (peer, other, honest):
             await other.look(lambda s: s.peers.card_came(peer.key, 1, forge("x", peer.identity, 1), "x"))
             await other.look(lambda s: s.peers.mark_forked(peer.key))
             await peer.publish(2)
             await until(lambda: peer.key in other.exchange._fetching._wanted, "the card")
-            await asyncio.sleep(0.3)
-            await other.offers(0)
+            # Whoever comes after it is fetched from.
+            await honest.publish(3)
+            await other.offers(3)
+            assert peer.key in other.exchange._fetching._wanted
+            assert peer.key not in other.exchange._fetching._tried
             await other.exchange.follow(peer.key.hex())
-            await other.offers(2)
+            await other.offers(5)
 
     run(work())
 
