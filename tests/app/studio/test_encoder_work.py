@@ -1,4 +1,4 @@
-"""Getting, installing, trying and removing learned encoders in a running studio, and what it says of them."""
+"""Getting, installing, trying and removing learned encoders in a running studio: what it says, and what comes of it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from app.encoder_messages import (
@@ -19,17 +20,34 @@ from app.encoder_messages import (
 )
 from app.encoders.catalogue import Family, read_catalogue
 from app.encoders.shelf import EncoderShelf
-from app.network_messages import OwnSpacesChanged
+from app.network_messages import OffersChanged, OfferScoresChanged, OwnSpacesChanged
 from app.paths import Profile
-from app.protocol import Done, Failed, Job, JobEnded, Progress, Trouble
+from app.protocol import (
+    Done,
+    Explain,
+    Explanation,
+    Failed,
+    FeedbackChanged,
+    Job,
+    JobEnded,
+    PartKind,
+    Progress,
+    ScoresChanged,
+    Trouble,
+)
+from app.store.feedback import Feedback
 from app.store.learned_spaces import LearnedSpaces
+from app.store.scores import Scores
 from app.store.vectors import Vectors
 from app.studio import encoder_work
+from models.ids import ItemId
 from models.types import Modality
-from tests.plain_encoders import BOTH, PlainEncoders, give_folder, install
+from tests.peers_catalogue import Offered, publish
+from tests.plain_encoders import BOTH, DIMENSIONS, PlainEncoders, give_folder, install
 from tests.studio_run import Run
 
 HEARS = BOTH[1]
+FOREIGN = "nobody-has-it-v1-0123456789abcdef"
 
 
 @pytest.fixture
@@ -171,3 +189,81 @@ def test_what_was_removed_while_no_studio_ran_is_forgotten_at_the_start(
     again.ask(lambda number: RemoveEncoder(number, "Nobody"), Failed)
     again.studio.close()
     assert space not in Vectors(run.profile.vectors).spaces()
+
+
+def rate(run: Run) -> None:
+    """Two of the sounds are rated, and learned."""
+    with run.database() as database:
+        Feedback(database).like(ItemId(1))
+        Feedback(database).dislike(ItemId(2))
+    run.tell(FeedbackChanged())
+    run.learned(2)
+
+
+def parts(run: Run) -> set[str]:
+    """In which spaces the taste was learned."""
+    told = run.ask(lambda number: Explain(number, 3), Explanation)
+    assert told.total == pytest.approx(sum(part.amount for part in told.parts if part.kind in (
+        PartKind.ITEM, PartKind.MORE, PartKind.PEER, PartKind.REMAINDER)), abs=1e-3)  # fmt: skip
+    return {part.label for part in told.parts if part.kind is PartKind.SPACE}
+
+
+def test_the_taste_is_learned_in_a_learned_space_and_without_it_again(run: Run, tmp_path: Path) -> None:
+    rate(run)
+    before = parts(run)
+    scores = Scores(run.profile.scores)
+    items = list(range(1, 13))
+    install_pitches(run, tmp_path / "given")
+    run.tell(FeedbackChanged())
+    run.wait(ScoresChanged)
+    assert parts(run) == before | {"audio: Pitches"}
+    assert None not in scores.score_of(items)
+    run.ask(lambda number: RemoveEncoder(number, "Pitches"), Done)
+    run.wait(ScoresChanged)
+    assert parts(run) == before
+    assert None not in scores.score_of(items)
+    scores.close()
+
+
+def test_offers_are_compared_in_the_spaces_that_both_have(run: Run, tmp_path: Path) -> None:
+    rate(run)
+    built_in = run.studio._spaces.now.audio
+    dimension = DIMENSIONS[run.studio._spaces.now.modality(built_in)]
+    chance = np.random.default_rng(5)
+
+    def unit(count: int) -> np.ndarray:
+        row = chance.standard_normal(count).astype(np.float32)
+        return row / np.linalg.norm(row)
+
+    folder = give_folder(tmp_path / "known", Family.CLAP)
+    run.ask(lambda number: InstallEncoder(number, str(folder), "Pitches"), Done)
+    run.settle_learned()
+    (learned,) = run.studio._spaces.now.learned
+    run.ask(lambda number: RemoveEncoder(number, "Pitches"), Done)
+    publish(
+        run.profile,
+        "ann",
+        [
+            Offered(f"song {n}", {built_in: unit(860), learned.name: unit(dimension), FOREIGN: unit(7)})
+            for n in range(3)
+        ],
+    )
+    run.tell(OffersChanged())
+    run.wait(OfferScoresChanged, lambda event: event.offers == 3)
+    vectors = run.studio._offer_vectors
+    assert vectors.ids(built_in).size == 3
+    assert set(vectors.spaces()).isdisjoint({FOREIGN, learned.name}), "what we cannot compare is left alone"
+    again = give_folder(tmp_path / "again", Family.CLAP)
+    run.ask(lambda number: InstallEncoder(number, str(again), "Pitches"), Done)
+    run.settle_learned()
+    run.wait(OfferScoresChanged, lambda event: learned.name in vectors.spaces())
+    assert vectors.ids(learned.name).size == 3
+    run.tell(FeedbackChanged())
+    run.wait(OfferScoresChanged)
+    held = run.studio._offers._scored
+    assert held is not None
+    assert held.features.basis is not None
+    assert learned.name in {part.space for part in held.features.basis.spaces}
+    run.ask(lambda number: RemoveEncoder(number, "Pitches"), Done)
+    run.wait(OfferScoresChanged, lambda event: learned.name not in vectors.spaces())
+    assert FOREIGN not in vectors.spaces()
