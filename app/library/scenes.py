@@ -28,7 +28,8 @@ DULL = 3.0
 DRIFT = 1.5
 """How many times ALIKE a scene's pictures may come to differ from its first one, little by little."""
 BRIEF = 0.6
-"""Seconds: what is on for less is a transition, and left out where there is more."""
+"""Seconds: what is on for less is a transition, and left out where there is more; several in a row are one scene in
+which much moves."""
 CLOSEST = 1.0
 """Seconds: no closer to each other is looked."""
 
@@ -99,7 +100,7 @@ def scenes(found: Mapping[float, Frame], total: float, looks: Mapping[float, Loo
     shares = _shares(times, total)
     lively = {at: liveliness(found[at].pixels) for at in times}
     runs = _those(runs, lambda run: max(lively[at] for at in run) >= DULL)
-    runs = _those(runs, lambda run: sum(shares[at] for at in run) >= BRIEF)
+    runs = _those(_joined(runs, shares), lambda run: sum(shares[at] for at in run) >= BRIEF)
     made: list[Scene] = []
     for run in runs:
         best = max(run, key=lambda at: (lively[at], -at))
@@ -122,6 +123,20 @@ def liveliness(pixels: U8) -> float:
 def _those(runs: list[list[float]], worth: Callable[[list[float]], bool]) -> list[list[float]]:
     """The runs worth having; all of them where none is."""
     return [run for run in runs if worth(run)] or runs
+
+
+def _joined(runs: list[list[float]], shares: Mapping[float, float]) -> list[list[float]]:
+    """The same with each row of brief runs made one."""
+    made: list[list[float]] = []
+    moving = False
+    for run in runs:
+        brief = sum(shares[at] for at in run) < BRIEF
+        if brief and moving:
+            made[-1] = made[-1] + run
+        else:
+            made.append(run)
+        moving = brief
+    return made
 
 
 def _goes_on(run: list[float], at: float, seen: Mapping[float, Look]) -> bool:

@@ -68,6 +68,14 @@ def test_black_and_transitions_are_left_out_where_there_is_more() -> None:
     assert [scene.at for scene in scenes(brief, 8.0)] == [0.0, 4.8]
 
 
+def test_a_scene_in_which_much_moves_is_one() -> None:
+    """Each picture is another, as in a chase; none of them is on for long."""
+    calm = {at: Frame(A) for at in (0.0, 1.0, 2.0, 3.0, 3.6)}
+    chase = {4.0 + number * 0.4: Frame(scene_picture(10 + number)) for number in range(5)}
+    after = {at: Frame(C) for at in (6.0, 7.0)}
+    assert [scene.at for scene in scenes(calm | chase | after, 8.0)] == pytest.approx([0.0, 4.0, 6.0])
+
+
 def test_no_pictures_no_scenes() -> None:
     assert scenes({}, 10.0) == []
 
