@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.encoder_messages import EncoderRequest, EncodersChanged
+from app.map_messages import MapEvent, MapRequest
 from app.search_messages import SearchEvent, SearchRequest
 
 
@@ -26,6 +27,8 @@ class Job(StrEnum):
     ENCODER = "encoder"
     """Getting, installing, trying or removing a learned encoder. `note` is its name, `done` and `total` are bytes,
     `rate` bytes a minute; `total` is 0 while it is tried."""
+    MAP = "map"
+    """Arranging the map of the library. `done` says how far it is, as if it went Item by Item."""
 
 
 class Trouble(StrEnum):
@@ -462,6 +465,7 @@ Request = (
     | FindSimilar
     | SearchRequest
     | EncoderRequest
+    | MapRequest
     | ContinueRadio
     | Explain
     | FindDuplicates
@@ -480,6 +484,7 @@ Event = (
     | Duplicates
     | RankingsCompared
     | SearchEvent
+    | MapEvent
     | EncodersChanged
     | Done
     | Failed

@@ -68,6 +68,7 @@ class ListeningStudio(QObject):
     scores_changed = Signal(object)
     offer_scores_changed = Signal(object)
     encoders_changed = Signal(object)
+    map_changed = Signal(object)
     for_network = Signal(object)
     failed = Signal(object)
     lost = Signal(str)

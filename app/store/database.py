@@ -91,7 +91,7 @@ class Database:
                 elif int(database._pragma("user_version")) != known[-1][0]:
                     raise StoreError("The library has to be brought up to date first", "Start Bowerbird once.", path)
                 if scores is not None:
-                    database._attach("scores", scores, make_scores, derived.SCORES + derived.OFFER_SCORES)
+                    database._attach("scores", scores, make_scores, derived.SCORES + derived.OFFER_SCORES + derived.MAP)
                 if offers is not None:
                     database._attach("offers", offers, make_offers, derived.OFFERS)
             except BaseException:
@@ -293,7 +293,7 @@ def connect(path: Path, *, readonly: bool = False, synchronous: str = "FULL") ->
 
 def make_scores(path: Path) -> None:
     """Create an empty scores.db where there is none."""
-    _make(path, (derived.SCORES + derived.OFFER_SCORES).format(schema="main"))
+    _make(path, (derived.SCORES + derived.OFFER_SCORES + derived.MAP).format(schema="main"))
 
 
 def make_offers(path: Path) -> None:

@@ -33,6 +33,26 @@ CREATE TABLE IF NOT EXISTS {schema}.offer_scores (
 """
 """In scores.db too; apart, so that a scores.db of an older version gets it and keeps its ranking."""
 
+MAP = """
+CREATE TABLE IF NOT EXISTS {schema}.map_layout (
+    one     INTEGER PRIMARY KEY CHECK (one = 1),
+    ids     BLOB NOT NULL,                   -- item ids, int64, little-endian, ascending
+    places  BLOB NOT NULL,                   -- x and y of each in 0..1, float32, little-endian
+    spaces  TEXT NOT NULL,                   -- the spaces it came from, one a line
+    laid    INTEGER NOT NULL,                -- how many Items there were when it was last arranged as a whole
+    made_at REAL NOT NULL                    -- Unix seconds
+) STRICT;
+CREATE TABLE IF NOT EXISTS {schema}.map_regions (
+    number INTEGER PRIMARY KEY,
+    level  INTEGER NOT NULL,                 -- 0 for the largest regions
+    x      REAL NOT NULL,
+    y      REAL NOT NULL,
+    name   TEXT NOT NULL,                    -- a genre or an artist, as the tags have it
+    items  INTEGER NOT NULL
+) STRICT;
+"""
+"""In scores.db too. The places are read and replaced as a whole: two blobs take a hundredth of the rows' time."""
+
 OFFERS_ID = 0x424F5746
 """"BOWF", in the header of offers.db."""
 OFFERS = """

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
@@ -23,6 +24,7 @@ from app.encoders.catalogue import read_catalogue
 from app.encoders.shelf import EncoderShelf
 from app.errors import Locked
 from app.jobs import JobControl
+from app.map_messages import MakeMap
 from app.network_messages import (
     Arrived,
     Discover,
@@ -72,8 +74,11 @@ from app.studio.encoder_work import EncoderWork, TryOut, try_installed
 from app.studio.encoders_in_use import EncodersInUse, Load, load_installed
 from app.studio.failures import told
 from app.studio.spaces import SpacesInUse, builtin_spaces
-from app.studio.taste_work import ItemsStale, SpacesChanged, VectorsChanged
+from app.studio.taste_work import ItemsStale, SpacesChanged, TasteWork, VectorsChanged
 from app.studio.watching import Watching
+
+if TYPE_CHECKING:
+    from app.studio.trainer import Learned
 
 log = logging.getLogger(__name__)
 
@@ -145,6 +150,7 @@ class Studio:
         # Imported here: torch and scikit-learn come with them, and healing did not have to wait for that.
         from app.studio.indexing import Indexing
         from app.studio.learned_indexing import LearnedIndexing
+        from app.studio.mapping import Mapping
         from app.studio.meaning import WordVectors
         from app.studio.offers import ItemsTakenIn, Offers
         from app.studio.peer_work import PeerWork
@@ -167,6 +173,7 @@ class Studio:
             self._say,
             words,
         )
+        self._mapping = Mapping(self._open, self._profile.scores, resting, self._say)
         self._taste = TasteLoop(
             self._open,
             self._vectors,
@@ -175,7 +182,7 @@ class Studio:
             self._profile.scores,
             self._profile.taste,
             self._say,
-            self._offers.learned,
+            self._tell_learned,
             resting,
         )
         self._indexing = Indexing(
@@ -208,7 +215,7 @@ class Studio:
             self._profile.covers,
             self._say,
             self._indexing.wake,
-            self._taste.put,
+            self._tell_taste,
             read_ratings=self._read_ratings,
         )
         self._watching = Watching(self._scanning.ask)
@@ -235,6 +242,7 @@ class Studio:
         self._say(Ready(VERSION, os.getpid(), healed, self._spaces.now.all))
         for part in (
             self._offers,
+            self._mapping,
             self._taste,
             self._searching,
             self._indexing,
@@ -276,6 +284,8 @@ class Studio:
                 self._encoder_work.put(message)
             case Search() | MoreLike() | FindMoments():
                 self._searching.put(message)
+            case MakeMap():
+                self._mapping.make()
             case AddFolder():
                 self._add_folder(message)
             case RemoveFolder():
@@ -338,6 +348,15 @@ class Studio:
             self._learned.wake()  # before it is said: whoever hears it and asks must not find both idle
         self._say(event)
 
+    def _tell_learned(self, learned: Learned) -> None:
+        self._offers.learned(learned)
+        self._mapping.features_changed(learned.features)
+
+    def _tell_taste(self, work: TasteWork) -> None:
+        self._taste.put(work)
+        if isinstance(work, ItemsStale):
+            self._mapping.items_stale()
+
     def _encoders_changed(self) -> None:
         self._encoder_work.changed()
 
@@ -361,7 +380,7 @@ class Studio:
             database.backup_if_older()
 
     def _control(self, job: Job, do: Callable[[JobControl], None]) -> None:
-        for part in (self._scanning, self._indexing, self._learned, self._encoder_work):
+        for part in (self._scanning, self._indexing, self._learned, self._encoder_work, self._mapping):
             control = part.control_of(job)
             if control is not None:
                 do(control)
@@ -395,7 +414,7 @@ class Studio:
         self._say(Done(message.request))
         self._say(FoldersChanged())
         self._say(ItemsChanged(0, 0, 1))
-        self._taste.put(ItemsStale())
+        self._tell_taste(ItemsStale())
         self._background(self._watch_folders)
 
     def _watch_folders(self) -> None:

@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from app.codec import Message
 from app.encoder_messages import EncodersChanged
 from app.errors import BowerbirdError, StoreError
+from app.map_messages import MapChanged
 from app.network_messages import FOR_NETWORK, NetworkEvent, OfferPicks, OfferScoresChanged, StudioNetworkRequest
 from app.protocol import (
     Done,
@@ -54,6 +55,7 @@ class StudioBridge(ChildBridge):
     offer_scores_changed = Signal(object)
     encoders_changed = Signal(object)
     """An EncodersChanged that nobody asked for: one was installed or removed, or is ready to be searched with."""
+    map_changed = Signal(object)
     for_network = Signal(object)
     """What the network process is to hear of the studio."""
 
@@ -105,6 +107,8 @@ class StudioBridge(ChildBridge):
                 self.folders_changed.emit()
             case ScoresChanged():
                 self.scores_changed.emit(message)
+            case MapChanged():
+                self.map_changed.emit(message)
             case OfferScoresChanged():
                 self.offer_scores_changed.emit(message)
 

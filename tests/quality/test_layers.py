@@ -24,6 +24,7 @@ SMALL = (
     "app.protocol",
     "app.network_messages",
     "app.search_messages",
+    "app.map_messages",
     "app.encoder_messages",
     "app.codec",
     "app.pipe",

@@ -16,5 +16,6 @@ def job_name(job: Job) -> str:
         Job.DEMO: translate("Jobs", "Making the demo library"),
         Job.DUPLICATES: translate("Jobs", "Finding duplicates"),
         Job.LEARNED: translate("Jobs", "Recognising what is in it"),
+        Job.MAP: translate("Jobs", "Arranging the map"),
         Job.ENCODER: translate("Jobs", "Setting up an encoder"),
     }[job]
