@@ -21,6 +21,7 @@ import numpy as np
 from app.encoders.catalogue import Family, slug
 from app.encoders.installed import Installed, InstalledFile, Tried, Vouched, write
 from app.encoders.loading import Loaded
+from app.errors import ModelError
 from app.paths import Profile
 from models.encoders.device import processor
 from models.types import F32, Clip, EncoderId, Frame, Modality
@@ -63,11 +64,14 @@ class PlainEncoders:
         self.loaded: dict[str, PlainEncoder] = {}
         self.loads = 0
         self.trained = True
+        self.error: ModelError | None = None
         self.before: Callable[[Sequence[Any]], None] = lambda inputs: None
         self._lock = threading.Lock()
 
     def load(self, installed: Installed) -> Loaded:
         assert installed.tried is not None
+        if self.error is not None:
+            raise self.error
         with self._lock:
             self.loads += 1
             encoder = PlainEncoder(installed.tried.space, _modality(installed.family))

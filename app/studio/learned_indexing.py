@@ -168,7 +168,8 @@ class LearnedIndexing:
         self._stand_back()
         with self._open_database() as database:
             store, items = LearnedSpaces(database), Items(database)
-            learned = self._spaces.now.learned
+            # One that could not be loaded was told once, and is tried again when it was checked or installed anew.
+            learned = [one for one in self._spaces.now.learned if not self._encoders.problem(one.name)]
             for space in learned:
                 if space.modality is Modality.IMAGE:
                     items.unmark([(item, space.name) for item in store.retagged(space.name)])

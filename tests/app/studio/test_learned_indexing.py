@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.encoder_messages import RemoveEncoder
+from app.encoder_messages import CheckEncoder, RemoveEncoder
 from app.encoders.shelf import EncoderShelf
+from app.errors import ModelError
 from app.paths import RESOURCES, Profile
 from app.protocol import Cancel, Done, Failed, Job, JobEnded, Pause, Progress, Resume
 from app.store.database import Database
@@ -238,6 +239,23 @@ def test_a_machine_that_cannot_is_told_and_the_files_are_not_blamed(run: Run, pl
     run.wait(JobEnded, lambda event: event.job is Job.LEARNED)
     with run.database() as database:
         assert Items(database).failures() == []
+
+
+def test_an_encoder_that_cannot_be_loaded_is_told_once(run: Run, plain: PlainEncoders) -> None:
+    plain.error = ModelError("It is damaged", "Get it again.")
+    run.start()
+    run.settle_learned()
+    assert [one.title for one in run.failures()] == ["It is damaged", "It is damaged"], "both of them"
+    run.studio._learned.wake()
+    run.settle_learned()
+    assert len(run.failures()) == 2
+    plain.error = None
+    run.ask(lambda number: CheckEncoder(number, HEARS[0]), Done)
+    run.settle_learned()
+    run.studio.close()
+    seen, heard = spaces(run.profile)
+    assert len(Library(run).marked(heard)) == 7
+    assert Library(run).marked(seen) == {}
 
 
 def test_an_encoder_installed_anew_replaces_its_space_when_all_is_encoded(run: Run, plain: PlainEncoders) -> None:
