@@ -297,6 +297,7 @@ class Studio:
                     Items(database).clear_failures()
                 self._scanning.ask("")
                 self._indexing.wake()
+                self._learned.wake()
             case MakeDemo():
                 self._scanning.make_demo(message.request, self._profile.demo)
             case Cancel():
