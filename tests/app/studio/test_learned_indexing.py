@@ -17,7 +17,7 @@ from app.encoder_messages import CheckEncoder, RemoveEncoder
 from app.encoders.shelf import EncoderShelf
 from app.errors import ModelError
 from app.paths import RESOURCES, Profile
-from app.protocol import Cancel, Done, Failed, Job, JobEnded, Pause, Progress, Resume
+from app.protocol import Cancel, Done, Failed, Job, JobEnded, Pause, Progress, Resume, RetryFailures
 from app.store.database import Database
 from app.store.items import Items
 from app.store.moment_vectors import MomentVectors, mark_of
@@ -225,8 +225,15 @@ def test_what_one_file_does_to_an_encoder_is_noted_once(run: Run, plain: PlainEn
     assert set(Library(run).marked(heard)) == {"low 0", "low 1", "low 2", "red then blue", "green"}
     loads = plain.loads
     again = Run(run.profile, load=plain.load)
-    encode_all(again)
+    again.start()
+    again.settle_learned()
     assert plain.loads == loads
+    plain.before = lambda inputs: None
+    plain.loaded.clear()
+    again.tell(RetryFailures())
+    again.wait(JobEnded, lambda event: event.job is Job.LEARNED)
+    again.studio.close()
+    assert len(Library(again).marked(heard)) == 7
 
 
 def test_a_machine_that_cannot_is_told_and_the_files_are_not_blamed(run: Run, plain: PlainEncoders) -> None:
