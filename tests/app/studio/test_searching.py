@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -16,6 +18,7 @@ from app.search_messages import FindMoments, FoundBy, Hits, Meaning, Moments, Mo
 from app.store.database import Database
 from app.studio.searching import Searching
 from app.studio.spaces import SpacesInUse
+from models.types import I64
 from tests.concepts import DIMENSION
 from tests.searched import SOUND, Searched, Thing, crowd
 
@@ -34,6 +37,7 @@ class Asked:
         self.held = Searched(profile, things)
         self.said: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self.spaces = SpacesInUse(self.held.spaces)
+        self.reads: Counter[str] = Counter()
         self.gate = threading.Event()
         self.gate.set()
 
@@ -41,6 +45,14 @@ class Asked:
             self.gate.wait(PATIENCE)
             return Database.open(profile.library, RESOURCES / "migrations")
 
+        halves = self.held.vectors.halves
+
+        def counted(space: str) -> tuple[I64, np.ndarray]:
+            found = halves(space)
+            self.reads[space] += 1
+            return found
+
+        self.held.vectors.halves = counted  # type: ignore[method-assign]
         self.searching = Searching(
             open_database, self.held.vectors, self.held.moments, self.spaces, self.held.words, self.said.put
         )
@@ -146,6 +158,17 @@ def test_words_are_encoded_once(asked: Asked) -> None:
     for request in range(3):
         asked.hits(Search(request + 1, "a choir in the forest"))
     assert SOUND.asked == before + 1
+
+
+def test_while_somebody_types_on_the_vectors_are_read(asked: Asked) -> None:
+    asked.hits(Search(1, "ra"))
+    wanted = {asked.held.spaces.text, *(one.name for one in asked.held.spaces.learned)}
+    deadline = time.monotonic() + PATIENCE
+    while not wanted <= asked.reads.keys() and time.monotonic() < deadline:
+        threading.Event().wait(0.002)
+    assert wanted <= asked.reads.keys()
+    asked.hits(Search(2, "rain"))
+    assert {asked.reads[space] for space in wanted} == {1}
 
 
 @pytest.mark.allow_log_errors
