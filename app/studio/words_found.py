@@ -103,7 +103,8 @@ def found_by_words(library: Library, asked: Search) -> tuple[Hit, ...]:
     if words:
         allowed = library.words.allowed(without_words(node), asked.kind)
         folded = " ".join(word.text for word in words)
-        rankings += _nearly(library, folded, allowed, exact)
+        if len(exact) < asked.count:
+            rankings += _nearly(library, folded, allowed, exact)
         rankings += by_meaning(library, typed, allowed, deep) if says else []
     return library.hits(rankings, asked.count, asked.kind)
 
