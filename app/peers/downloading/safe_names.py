@@ -33,8 +33,9 @@ def file_name(artist: str, title: str, root: bytes, extension: str) -> str:
 
 
 def _plain(text: str) -> str:
-    # Leading dots hide a file, trailing dots and blanks are lost on Windows, a leading dash looks like an option.
-    return _FORBIDDEN.sub("_", clean_text(text)).strip(" ._-").strip()
+    # Leading dots hide a file, trailing dots and blanks are lost on Windows, a leading dash looks like an option, a
+    # leading tilde like somebody's home.
+    return _FORBIDDEN.sub("_", clean_text(text)).strip(" ._-~").strip()
 
 
 def keep_file(source: Path, folder: Path, name: str) -> Path:

@@ -30,6 +30,7 @@ ROOT = file_root(1)
         ("", "trailing. . ", "trailing.flac"),
         ("", "-rf", "rf.flac"),
         ("", ".hidden", "hidden.flac"),
+        ("", "~root", "root.flac"),
         ("", "a\u202egpj.exe", "agpj.exe.flac"),
         ("", "\0\n\t", f"{ROOT.hex()[:16]}.flac"),
         ("", "é" * 200, "é" * 70 + ".flac"),
