@@ -34,6 +34,10 @@ SHAPES = ("square", "circle", "triangle", "cross")
 SAID = ("{}", "a picture of {}", "a photo of {}", "this shows {}", "a frame with {}")
 HEARD = ("{}", "this is the sound of {}", "the sound of {}", "a recording of {}", "one hears {}")
 
+NOTHING_SEEN = ("a picture", "a photo", "an image", "a frame of a film", "a picture of something")
+NOTHING_HEARD = ("a sound", "a song", "music", "an audio recording", "the sound of something")
+"""Words that say nothing of what there is to see or hear."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Described:

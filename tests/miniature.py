@@ -26,7 +26,7 @@ from models.encoders.clip import Preparation
 from models.torchvision_import import allow_torchvision
 from models.types import Frame
 from tests import described, untrained
-from tests.described import SOUNDS, pictures, sound, sound_words
+from tests.described import NOTHING_HEARD, NOTHING_SEEN, SOUNDS, pictures, sound, sound_words
 from tests.untrained import PREPARATION
 
 CACHE = Path(__file__).resolve().parents[1] / ".pytest_cache" / "d" / "miniatures"
@@ -74,7 +74,7 @@ def miniature_clip(folder: Path) -> Path:
     def likeness() -> torch.Tensor:
         batch = pictures(CLIP_BATCH, rng)
         seen = torch.from_numpy(np.stack([prepare.apply(Frame(one.made)) for one in batch]))
-        said = tokenizer([one.words for one in batch])
+        said = tokenizer([*(one.words for one in batch), *NOTHING_SEEN])
         return _cosines(network.encode_image(seen), network.encode_text(said))
 
     # Words that are never heard should mean next to nothing, instead of something loud and random.
@@ -112,7 +112,8 @@ def miniature_clap(folder: Path) -> Path:
 
     def likeness() -> torch.Tensor:
         heard = torch.stack([_heard(rng, takes[kind]) for kind in SOUNDS])
-        said = tokenizer([sound_words(kind, rng) for kind in SOUNDS], return_tensors="pt", padding=True)
+        texts = [*(sound_words(kind, rng) for kind in SOUNDS), *NOTHING_HEARD]
+        said = tokenizer(texts, return_tensors="pt", padding=True)
         sounds = network.get_audio_features(input_features=heard).pooler_output
         words = network.get_text_features(**said).pooler_output
         return _cosines(sounds, words)
@@ -181,7 +182,8 @@ def _quiet(embedding: torch.nn.Embedding) -> None:
 def _learn(network: torch.nn.Module, likeness: Callable[[], torch.Tensor], steps: int) -> None:
     """Draw what belongs together near, in both directions (InfoNCE), at a learning rate that rises and falls.
 
-    `likeness` gives the cosines of a new batch of inputs to their words, `(n, n)`, the right ones on the diagonal.
+    `likeness` gives the cosines of a new batch of inputs to their words, the right ones on the diagonal, and to words
+    that say nothing, `(n, n + m)`.
     """
     descent = torch.optim.AdamW(
         [one for one in network.parameters() if one.requires_grad],
@@ -196,8 +198,8 @@ def _learn(network: torch.nn.Module, likeness: Callable[[], torch.Tensor], steps
     for _ in range(steps):
         cosines = likeness()
         logits, right = cosines / TEMPERATURE, torch.arange(len(cosines))
-        loss = loss_of(logits, right) + loss_of(logits.T, right)
-        loss = loss + APART * (cosines - torch.diag(cosines.diag())).square().mean()
+        loss = loss_of(logits, right) + loss_of(logits[:, : len(logits)].T, right)
+        loss = loss + APART * cosines[torch.eye(*cosines.shape) == 0].square().mean()
         descent.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)

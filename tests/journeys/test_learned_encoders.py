@@ -29,6 +29,7 @@ from app.ui.pages.found import FoundPage
 from app.ui.pages.library import LibraryPage
 from app.ui.pages.moments import MomentsPage
 from app.ui.pages.settings import SettingsPage
+from app.ui.pages.similar import SimilarPage
 from models.ids import ItemId
 from tests.described import SOUNDS, picture, sound
 from tests.film_files import write_scenes
@@ -199,6 +200,16 @@ def test_from_a_folder_of_weights_to_a_film_at_its_moment(home: Home, miniature_
         assert FoundBy.MOMENT in hit.found_by
         assert hit.at == pytest.approx(scene * SCENE, abs=1.0), words
 
+    # While one types in the library, a line says that there is more, and leads to it.
+    library = evening.window.show_page("library")
+    assert isinstance(library, LibraryPage)
+    evening.window.pages.field.clear()
+    QTest.keyClicks(evening.window.pages.field, "a starry sky")
+    evening.until(lambda: library.meaning.more, "the line")
+    assert "found by meaning" in library.meaning.words
+    library.meaning.button.click()
+    assert evening.window.pages.current == "found"
+
     # Return on the first line opens it at that moment.
     page = home.look_for("a photo of stars at night")
     evening.until(lambda: page.list.ids, "the film")
@@ -254,6 +265,17 @@ def test_sounds_by_words_and_the_studio_that_dies(home: Home, miniature_clap: Pa
         assert FoundBy.SOUND in hit.found_by
         right += kinds[int(home.title(hit.item).split()[1]) % len(kinds)] == kind
     assert right >= 5
+
+    # "More like this, but ...": of one sound, with some of another.
+    similar = evening.window.show_page("similar")
+    assert isinstance(similar, SimilarPage)
+    similar.open_directed((home.item(f"track {kinds.index('siren'):02}"),))
+    QTest.keyClicks(similar.direction.more, "a church bell")
+
+    def likest() -> list[str]:
+        return [kinds[int(home.title(item).split()[1]) % len(kinds)] for item in similar.found.ids[:5]]
+
+    evening.until(lambda: "bell" in likest(), "bells among the likest")
 
 
 def named(folder: Path, source: Path, name: str) -> Path:
