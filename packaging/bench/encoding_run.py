@@ -11,7 +11,6 @@ with its decoding children, its batches, vectors and marks; only scanning and ta
 from __future__ import annotations
 
 import json
-import resource
 import shutil
 import sys
 import tempfile
@@ -30,6 +29,7 @@ sys.path[1:1] = [str(ROOT)]
 
 from app.encoders.installed import Installed, Tried, read  # noqa: E402
 from app.encoders.loading import Loaded, load  # noqa: E402
+from app.encoders.trial import resident  # noqa: E402
 from app.paths import RESOURCES, Profile  # noqa: E402
 from app.protocol import Event, JobEnded  # noqa: E402
 from app.store.database import Database  # noqa: E402
@@ -48,11 +48,13 @@ from tests.journeys.sounds import write_track  # noqa: E402
 SHARED = ROOT.parent / "shared" / "media"
 TRACKS, FILMS, ALBUM = 36, 4, 12
 PATIENCE = 1_200.0
+SAMPLE = 0.02
+"""Seconds between two looks at the memory: the system's own maximum would be that of loading."""
 
 
 @dataclass(frozen=True, slots=True)
 class EncodingRun:
-    """`items` of which `encoded` got a vector, in so many seconds of the clock; `most` MiB this process ever held."""
+    """`items` of which `encoded` got a vector, in so many seconds of the clock; `most` MiB that this process held."""
 
     items: int
     encoded: int
@@ -108,16 +110,17 @@ def _timed(loaded: Loaded, folder: Path) -> EncodingRun:
     indexing = LearnedIndexing(
         open_database, vectors, encoders, spaces, lambda: False, resting, hear, lambda _work: None
     )
-    begun = time.perf_counter()
+    begun, most = time.perf_counter(), 0.0
     indexing.start()
     indexing.wake()
-    if not ended.wait(PATIENCE):
-        raise SystemExit("it did not end")
+    while not ended.wait(SAMPLE):
+        most = max(most, resident())
+        if time.perf_counter() - begun > PATIENCE:
+            raise SystemExit("it did not end")
     seconds = time.perf_counter() - begun
     indexing.close()
     encoded = len(vectors.ids(str(loaded.encoder.id)))
     vectors.close()
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "linux" else 2**20)
     return EncodingRun(len(found), encoded, seconds, most)
 
 

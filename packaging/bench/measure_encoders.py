@@ -160,8 +160,10 @@ def _library(installed: Installed) -> Iterator[Row]:
         raise Absent(f"the process that encodes a library failed: {told.stderr[-200:]}")
     items, encoded, seconds, most = json.loads(told.stdout.splitlines()[-1])
     minutes = 1_000 * seconds / items / 60
-    yield Row(f"{installed.name}: 1,000 Items encoded anew, from {items} ({encoded} with vectors)", "min", minutes)
-    yield Row(f"{installed.name}: the most memory meanwhile, without the decoding children", "MiB", most)
+    yield Row(
+        f"{installed.name}: 1,000 Items anew, a tenth films, from {items} ({encoded} with vectors)", "min", minutes
+    )
+    yield Row(f"{installed.name}: the most memory meanwhile, decoding children apart", "MiB", most)
 
 
 def _jpegs() -> list[bytes]:
