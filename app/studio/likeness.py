@@ -115,7 +115,7 @@ def _known(library: Library, space: str, items: I64) -> bool:
 def _learned(library: Library, space: LearnedSpace, asked: _Asked) -> list[Ranking]:
     """A learned space's ranking, by the Items it knows and the words, where they can be had."""
     towards, away = (
-        library.vectors.centred(space, given.words) if given.words else None for given in (asked.plus, asked.minus)
+        library.vectors.of(space.name, given.words) if given.words else None for given in (asked.plus, asked.minus)
     )
     return _ranking(library, space.name, space.modality, asked, towards, away)
 
@@ -137,28 +137,34 @@ def _ranking(
     if not len(crowd):
         return []
     plus, minus = asked.plus.of(modality), asked.minus.of(modality)
-    near, far = _parts(crowd, plus, towards), _parts(crowd, minus, away)
-    if not len(near):
+    near, said = _by_items(crowd, plus), _by_words(crowd, towards)
+    known = len(near) + len(said)
+    if not known:
         return []
-    score = bearing(crowd.centred_cosines(near), crowd.centred_cosines(far))
+    score = bearing(near, said, np.concatenate([_by_items(crowd, minus), _by_words(crowd, away)]))
     wanted = ~np.isin(crowd.items, np.concatenate([plus, minus]))
     if asked.allowed is not None:
         wanted &= np.isin(crowd.items, asked.allowed)
     at, merits = standing_out(score, asked.deep, wanted)
     rest = highest(score, np.flatnonzero(wanted), asked.deep)
-    why, worth = WHY[modality], len(near) / asked.parts
+    why, worth = WHY[modality], known / asked.parts
     return [
         Ranking(why, Listed(crowd.items[at], space, worth, merits)),
         Ranking(why, Listed(crowd.items[rest], space, worth * REST, score[rest]), rest=True),
     ]
 
 
-def _parts(crowd: Crowd, items: I64, words: F32 | None) -> F32:
-    """Centred vectors of the Items that the space knows, and of the words, `(p, d)`."""
+def _by_items(crowd: Crowd, items: I64) -> F32:
+    """The cosines `(p, n)` of all with each of the Items that the space knows, both centred."""
     parts = centred(crowd.vectors(crowd.places(items)), crowd.mean)
-    if words is not None and len(words) == parts.shape[1]:
-        parts = np.concatenate([parts, words[None]])
-    return np.asarray(parts[parts.any(axis=1)], np.float32)
+    return crowd.centred_cosines(parts[parts.any(axis=1)])
+
+
+def _by_words(crowd: Crowd, words: F32 | None) -> F32:
+    """The cosines `(1, n)` of all with words; `(0, n)` where there are none."""
+    if words is None or len(words) != crowd.rows.shape[1]:
+        return np.zeros((0, len(crowd)), np.float32)
+    return crowd.cosines(words[None])
 
 
 def _crowd_of_moments(library: Library, item: int) -> Crowd | None:

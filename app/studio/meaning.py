@@ -18,7 +18,6 @@ import numpy as np
 
 from app.search_messages import Meaning
 from app.studio.spaces import LearnedSpace
-from models.directions import NEUTRAL, centred
 from models.encoders.base import WordEncoder
 from models.types import F32
 
@@ -66,15 +65,6 @@ class WordVectors:
         """The unit vector `(d,)` of some words; None where no encoder is ready or the words say nothing to it."""
         found = self._all(space, (words,))
         return None if found is None or not found.any() else found[0]
-
-    def centred(self, space: LearnedSpace, words: str) -> F32 | None:
-        """What makes these words differ from words that say nothing, `(d,)`, of unit length or None."""
-        found = self.of(space.name, words)
-        plain = self._all(space.name, NEUTRAL[space.modality])
-        if found is None or plain is None:
-            return None
-        away = centred(found[None], plain.mean(axis=0))[0]
-        return away if away.any() else None
 
     def meaning(self, spaces: Sequence[LearnedSpace], count: Callable[[str], int]) -> Meaning:
         """Whether words can be looked for by what they mean; what is not loaded, and could be, is loaded from now on.

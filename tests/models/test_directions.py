@@ -58,7 +58,7 @@ def library() -> F32:
     return things((1,), (1, 2), (2,), (1, 3), (3,), *[(10 + at % 40,) for at in range(300)])
 
 
-def bearing_of(plus: list[F32], minus: list[F32]) -> F32:
+def bearing_of(plus: list[F32], minus: list[F32], words: list[F32] | None = None) -> F32:
     rows = library()
     mean = held_mean(rows.mean(axis=0), len(rows))
 
@@ -66,7 +66,7 @@ def bearing_of(plus: list[F32], minus: list[F32]) -> F32:
         made = np.stack(parts) if parts else np.zeros((0, DIMENSION), np.float32)
         return cosines(unit(made), rows, mean)
 
-    return bearing(likeness(plus), likeness(minus))
+    return bearing(likeness(plus), likeness(words or []), likeness(minus))
 
 
 def test_nearest_to_one_part_is_what_has_it() -> None:
@@ -91,3 +91,11 @@ def test_taking_away_alone_leaves_nothing_above_the_rest() -> None:
     score = bearing_of([], [axis(1)])
     assert score.max() <= 0
     assert set(np.argsort(score)[:3].tolist()) == {0, 1, 3}
+
+
+def test_words_count_beside_many_things() -> None:
+    things = [axis(1)] * 9
+    assert set(np.argsort(-bearing_of(things, [], [axis(2)]))[:3].tolist()) >= {1}
+    score = bearing_of(things, [], [axis(2)])
+    assert score[1] > score[2] > score[10]
+    assert score[2] >= score[0]

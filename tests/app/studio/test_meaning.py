@@ -30,19 +30,6 @@ def test_what_is_not_ready_or_says_nothing_has_no_vector() -> None:
     words = WordVectors(Encoders(SOUND))
     assert words.of(LEARNED[1].name, "piano") is None
     assert words.of(SPACE.name, "  ") is None
-    assert words.centred(LEARNED[1], "piano") is None
-
-
-def test_centred_words_are_what_differs_from_words_that_say_nothing() -> None:
-    words = WordVectors(Encoders(SOUND))
-    piano, drums = words.centred(SPACE, "piano"), words.centred(SPACE, "drums")
-    assert piano is not None
-    assert drums is not None
-    assert np.linalg.norm(piano) > 0.999
-    plain = words.of(SPACE.name, "piano"), words.of(SPACE.name, "drums")
-    assert plain[0] is not None
-    assert plain[1] is not None
-    assert piano @ drums < plain[0] @ plain[1] - 0.3
 
 
 def test_not_more_than_so_many_are_kept_and_long_texts_are_cut() -> None:
