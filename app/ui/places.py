@@ -180,6 +180,13 @@ def places(parts: PageParts) -> Sequence[Place]:
         feedback = RecommendationsSection(p.writes, p.studio, p.ratings, p.undo, p.theme)
         return TastePage(p.lists, p.studio, feedback, p.actions, p.covers, p.theme)
 
+    def the_map() -> QWidget:
+        from app.store.map_layout import MapReading
+        from app.ui.pages.map import MapPage
+
+        p = parts
+        return MapPage(MapReading(p.reading), p.lists, p.studio, p.actions, p.covers, p.theme)
+
     def welcome() -> QWidget:
         from app.ui.pages.welcome import WelcomePage
 
@@ -189,6 +196,7 @@ def places(parts: PageParts) -> Sequence[Place]:
         Place("for-you", translate("Places", "For You"), "for-you", for_you),
         Place("library", translate("Places", "Library"), "library", lambda: library("track")),
         Place("videos", translate("Places", "Videos"), "video", lambda: library("video")),
+        Place("map", translate("Places", "Map"), "map", the_map),
         Place("discover", translate("Places", "Discover"), "discover", discover),
         Place("playlists", translate("Places", "Playlists"), "playlist", playlists),
         Place("downloads", translate("Places", "Downloads"), "download", downloads),

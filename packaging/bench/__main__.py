@@ -27,6 +27,7 @@ MEASUREMENTS = {
     "taste": "fitting and scoring beside scikit-learn",
     "lists": "filter, sort and search of 100,000 Items",
     "paint": "exec to first paint with 100,000 Items, and the memory of the window's process",
+    "map": "arranging, reading and moving the map of a library",
     "rerank": "feedback to a new ranking of 100,000 Items, and the memory of the studio process",
     "offers": "what peers offer: stored, scored, on a page of Discover, and taken away again",
     "p2p": "a stranger's catalogue from the wire to the ranked list, updates, peers that meet, idle and busy processes",

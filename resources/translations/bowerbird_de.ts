@@ -2042,6 +2042,10 @@
         <translation>Erkennen, was darin ist</translation>
     </message>
     <message>
+        <source>Arranging the map</source>
+        <translation>Die Karte wird geordnet</translation>
+    </message>
+    <message>
         <source>Setting up an encoder</source>
         <translation>Einen Encoder einrichten</translation>
     </message>
@@ -2251,6 +2255,131 @@
     <message>
         <source>Undo</source>
         <translation>Rückgängig</translation>
+    </message>
+</context>
+<context>
+    <name>MapCanvas</name>
+    <message>
+        <source>Map of your library</source>
+        <translation>Karte deiner Bibliothek</translation>
+    </message>
+</context>
+<context>
+    <name>MapLegend</name>
+    <message>
+        <source>liked less</source>
+        <translation>gefällt weniger</translation>
+    </message>
+    <message>
+        <source>liked more, as far as is known</source>
+        <translation>gefällt mehr, soweit bekannt</translation>
+    </message>
+    <message>
+        <source>track</source>
+        <translation>Titel</translation>
+    </message>
+    <message>
+        <source>film</source>
+        <translation>Film</translation>
+    </message>
+    <message>
+        <source>you like it</source>
+        <translation>gefällt dir</translation>
+    </message>
+    <message>
+        <source>you do not</source>
+        <translation>gefällt dir nicht</translation>
+    </message>
+    <message>
+        <source>What the map&apos;s colours mean</source>
+        <translation>Was die Farben der Karte bedeuten</translation>
+    </message>
+</context>
+<context>
+    <name>MapPage</name>
+    <message>
+        <source>Map</source>
+        <translation>Karte</translation>
+    </message>
+    <message>
+        <source>Search on the map: what matches lights up</source>
+        <translation>Auf der Karte suchen: Was passt, leuchtet auf</translation>
+    </message>
+    <message>
+        <source>Play the way from one to the other</source>
+        <translation>Den Weg vom einen zum anderen spielen</translation>
+    </message>
+    <message>
+        <source>Look from nearer</source>
+        <translation>Näher heran</translation>
+    </message>
+    <message>
+        <source>Look from nearer (+)</source>
+        <translation>Näher heran (+)</translation>
+    </message>
+    <message>
+        <source>Look from further away</source>
+        <translation>Weiter weg</translation>
+    </message>
+    <message>
+        <source>Look from further away (−)</source>
+        <translation>Weiter weg (−)</translation>
+    </message>
+    <message>
+        <source>Show the whole map</source>
+        <translation>Die ganze Karte zeigen</translation>
+    </message>
+    <message>
+        <source>Show the whole map (Home)</source>
+        <translation>Die ganze Karte zeigen (Pos1)</translation>
+    </message>
+    <message>
+        <source>Arrange the map anew</source>
+        <translation>Die Karte neu ordnen</translation>
+    </message>
+    <message>
+        <source>Arrow keys go from dot to dot, plus and minus look nearer or further, Return plays.</source>
+        <translation>Pfeiltasten gehen von Punkt zu Punkt, Plus und Minus näher heran oder weiter weg, die Eingabetaste spielt.</translation>
+    </message>
+    <message>
+        <source>The map is being arranged…</source>
+        <translation>Die Karte wird geordnet …</translation>
+    </message>
+    <message>
+        <source>Arrange it now</source>
+        <translation>Jetzt ordnen</translation>
+    </message>
+    <message>
+        <source>Nothing has been listened to yet. The map appears by itself as soon as it has.</source>
+        <translation>Noch wurde nichts angehört. Die Karte erscheint von selbst, sobald das geschehen ist.</translation>
+    </message>
+    <message>
+        <source>Here you will see your whole library, like beside like. Add a folder to begin.</source>
+        <translation>Hier siehst du deine ganze Bibliothek, Ähnliches neben Ähnlichem. Füge zu Beginn einen Ordner hinzu.</translation>
+    </message>
+    <message>
+        <source>Add a folder…</source>
+        <translation>Ordner hinzufügen …</translation>
+    </message>
+    <message>
+        <source>{count} chosen</source>
+        <translation>{count} ausgewählt</translation>
+    </message>
+    <message>
+        <source>{found} of {count} match</source>
+        <translation>{found} von {count} passen</translation>
+    </message>
+    <message>
+        <source>{count} items: too few for the map to tell much</source>
+        <translation>{count} Stücke: zu wenige, als dass die Karte viel sagen könnte</translation>
+    </message>
+    <message>
+        <source>{count} items. Drag with the right button to play along a line.</source>
+        <translation>{count} Stücke. Ziehe mit der rechten Maustaste eine Linie, um daran entlang zu spielen.</translation>
+    </message>
+    <message>
+        <source>Playing along the line: {count}</source>
+        <translation>Spielt entlang der Linie: {count}</translation>
     </message>
 </context>
 <context>
@@ -3634,6 +3763,10 @@
     <message>
         <source>Videos</source>
         <translation>Videos</translation>
+    </message>
+    <message>
+        <source>Map</source>
+        <translation>Karte</translation>
     </message>
     <message>
         <source>Discover</source>

@@ -15,6 +15,7 @@ from app.protocol import Pick, PickedShelf, Picks, Shelf
 from app.store.feedback import Feedback
 from app.store.item_values import ItemRow
 from app.store.items import Items
+from app.store.map_layout import MapReading
 from app.store.offer_rows import OfferRows
 from app.store.peer_effects import PeerEffects
 from app.store.peers import Peers
@@ -26,6 +27,7 @@ from app.ui.pages.duplicates import DuplicatesView
 from app.ui.pages.for_you import ForYouPage
 from app.ui.pages.found import FoundPage
 from app.ui.pages.library import LibraryPage
+from app.ui.pages.map import MapPage
 from app.ui.pages.moments import MomentsPage
 from app.ui.pages.peer_deeds import PeerDeeds
 from app.ui.pages.peers import PeersPage
@@ -81,6 +83,7 @@ MAKERS: dict[str, Make] = {
     "found": lambda r, s, i, e: FoundPage(s, r.lists, OfferRows(r.database), r.actions, r.settings, r.theme),
     "similar": lambda r, s, i, e: SimilarPage(s, r.lists, r.actions, r.settings, r.covers, r.theme),
     "moments": lambda r, s, i, e: MomentsPage(s, r.lists, r.actions, r.tiles, r.theme),
+    "map": lambda r, s, i, e: MapPage(MapReading(r.database), r.lists, s, r.actions, r.covers, r.theme),
     "welcome": lambda r, s, i, e: WelcomePage(s, r.theme),
     "taste": lambda r, s, i, e: TastePage(r.lists, s, recommendations(r, s), r.actions, r.covers, r.theme),
     "care": lambda r, s, i, e: CarePage(
