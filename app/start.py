@@ -124,9 +124,11 @@ def _run(
 
     from app.protocol import MakeDemo
     from app.ui.bug_report import report_bugs
+    from app.ui.collecting import collect_here
 
     window = running.window
     report_bugs(window)
+    collect_here(window)
     instance.came.connect(window.folders_dropped)
     instance.called.connect(running.come_to_front)
     window.show()

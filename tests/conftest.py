@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -111,3 +112,15 @@ def _no_logged_errors(request: pytest.FixtureRequest) -> Iterator[None]:
     logging.getLogger().removeHandler(handler)
     if handler.said and request.node.get_closest_marker("allow_log_errors") is None:
         pytest.fail("errors were logged:\n" + "\n".join(handler.said))
+
+
+@pytest.fixture(autouse=True)
+def _garbage_is_collected_here(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Where there are windows, collect as the program does: on their thread, here after the test."""
+    if "qapp" not in request.fixturenames:
+        yield
+        return
+    gc.disable()
+    yield
+    gc.enable()
+    gc.collect(1)
