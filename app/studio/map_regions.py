@@ -17,7 +17,8 @@ from models.types import F32
 GRIDS = (5, 10, 20)
 """Cells along a side, by level."""
 FEWEST = (12, 8, 6)
-"""Items below which a cell says nothing, by level."""
+"""Items of one name below which a cell says nothing, by level; in small libraries, a fortieth of all."""
+_LEAST = 3
 SHARE = 0.4
 """Of a cell's Items that have to share a name."""
 COMMON = 0.6
@@ -33,7 +34,8 @@ def regions(places: F32, genres: Sequence[str], artists: Sequence[str]) -> list[
     found: list[Region] = []
     for level, grid in enumerate(GRIDS):
         order = (firsts, whose) if level < 2 else (whose, firsts)
-        named = _named_cells(places, order, vague, grid, FEWEST[level])
+        fewest = min(FEWEST[level], max(len(places) // 40, _LEAST))
+        named = _named_cells(places, order, vague, grid, fewest)
         found += _joined(named, level)
     return found
 

@@ -41,6 +41,8 @@ EDGE = 28
 REACH = 14.0
 """Px within which the pointer finds a dot."""
 MOST_ON_A_PATH = 40
+NAME_ABOVE = 12
+"""Px between the edge of a dot in the middle of a region and the middle of its name: a small group stays in sight."""
 _MARGIN = 0.2
 """Of the picture beyond each side of what is seen."""
 _FAR, _NEAR = 1.7, 4.5
@@ -231,8 +233,8 @@ class MapCanvas(QWidget):
             left, top = self._place(band.topLeft())
             right, bottom = self._place(band.bottomRight())
             found = self._dots.ids[self._index.inside(left, top, right, bottom)].tolist()
-            add = modifiers & Qt.KeyboardModifier.ControlModifier
-            self._choose([*self._chosen, *(item for item in found if item not in self._chosen)] if add else found)
+            before = self._chosen if modifiers & Qt.KeyboardModifier.ControlModifier else []
+            self._choose(list(dict.fromkeys([*before, *found])))
         elif button == Qt.MouseButton.RightButton and len(line) > 1:
             self._finish_line(line)
         elif button == Qt.MouseButton.RightButton:
@@ -357,15 +359,16 @@ class MapCanvas(QWidget):
 
     def _paint_rings(self, painter: QPainter) -> None:
         near = QRectF(self.rect()).adjusted(-EDGE, -EDGE, EDGE, EDGE)
-        points = (self.point_of(item) for item in self._chosen[-MOST_MARKS:])
-        chosen = [point for point in points if point is not None and near.contains(point)]
+        rows = np.searchsorted(self._dots.ids, self._chosen[-MOST_MARKS:]).tolist()
+        chosen = [point for point in map(self._point, rows) if near.contains(point)]
         hover = self._point(self._hover) if self._hover >= 0 else None
         paint_rings(painter, chosen, hover, self.point_of(self._playing), self._radius(), self._theme)
 
     def _paint_names(self, painter: QPainter) -> None:
         level = 0 if self._nearness < _FAR else 1 if self._nearness < _NEAR else 2
+        above = QPointF(0, self._radius() + NAME_ABOVE)
         named = [
-            (region.name, QPointF(*self._view.to_pixels(region.x, region.y, self.width(), self.height())))
+            (region.name, QPointF(*self._view.to_pixels(region.x, region.y, self.width(), self.height())) - above)
             for region in self._regions
             if region.level == level
         ]

@@ -40,6 +40,12 @@ def test_neighbouring_cells_of_one_name_are_one_region() -> None:
     assert [(region.name, region.items) for region in found if region.level == 0] == [("Blues", 100), ("Rock", 80)]
 
 
+def test_of_a_small_library_small_groups_have_names() -> None:
+    places = around((0.1, 0.1), (0.5, 0.9), (0.9, 0.1), each=4)
+    found = regions(places, ["Jazz"] * 4 + ["Folk"] * 4 + ["Pop"] * 4, [""] * 12)
+    assert {region.name for region in found if region.level == 0} == {"Jazz", "Folk", "Pop"}
+
+
 def test_few_and_none_have_no_regions() -> None:
     assert regions(np.zeros((0, 2), np.float32), [], []) == []
-    assert regions(around((0.5, 0.5), each=3), ["a", "b", "b"], ["", "", ""]) == []
+    assert regions(around((0.5, 0.5), each=3), ["a", "b", "c"], ["", "", ""]) == []
