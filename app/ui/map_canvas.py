@@ -27,7 +27,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from app.store.map_layout import Dots, Region
 from app.ui.map_index import MapIndex
-from app.ui.map_marks import MOST_MARKS, paint_names, paint_opinions, paint_rings
+from app.ui.map_marks import MOST_MARKS, paint_names, paint_opinions, paint_rings, regions_at
 from app.ui.map_raster import DotsPainter, View, colour_codes, colours, radius_for
 from app.ui.theme import TextSize, Theme
 from models.types import I64
@@ -369,8 +369,7 @@ class MapCanvas(QWidget):
         above = QPointF(0, self._radius() + NAME_ABOVE)
         named = [
             (region.name, QPointF(*self._view.to_pixels(region.x, region.y, self.width(), self.height())) - above)
-            for region in self._regions
-            if region.level == level
+            for region in regions_at(level, self._regions)
         ]
         font = self._theme.font(TextSize.BODY if level < 2 else TextSize.SMALL, bold=True)
         paint_names(painter, named, QRectF(self.rect()), font, self._theme)

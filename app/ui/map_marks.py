@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPen
 
+from app.store.map_layout import Region
 from app.ui.theme import Space, Theme
 from app.ui.widgets.elided_label import one_line
 from app.ui.widgets.painting import paint_opinion
@@ -20,6 +21,17 @@ NAME_WIDTH = 170.0
 SMALLEST = 9.0
 """Of hearts and crosses, in px, however small the dots."""
 _ROUND = QPainter.RenderHint.Antialiasing
+
+
+def regions_at(level: int, regions: Sequence[Region]) -> list[Region]:
+    """Those to name at a level: its own, then larger ones called otherwise, by which one still knows one's way."""
+    own = [region for region in regions if region.level == level]
+    names = {region.name for region in own}
+    for larger in range(level - 1, -1, -1):
+        more = [region for region in regions if region.level == larger and region.name not in names]
+        own += more
+        names |= {region.name for region in more}
+    return own
 
 
 def paint_opinions(picture: QImage, marks: Sequence[tuple[QPointF, int]], radius: float, theme: Theme) -> None:
