@@ -96,6 +96,13 @@ class Home:
         with open_library(self.evening.profile, scores=True) as database:
             return ItemLists(database).rows([ItemId(item)])[0].title
 
+    def scored(self) -> bool:
+        """Whether everything has its place in the ranking."""
+        with open_library(self.evening.profile, scores=True) as database:
+            found = ItemLists(database)
+            rows = found.rows([ItemId(one) for one in found.ids(ListQuery())])
+        return all(row.score is not None for row in rows)
+
     def settings(self) -> SettingsPage:
         page = self.evening.window.show_page("settings")
         assert isinstance(page, SettingsPage)
@@ -134,22 +141,22 @@ class Home:
         press(boxes[0], "Remove")
         self.evening.until(lambda: section.card(name) is None, f"{name} to be gone")
 
-    def look_for(self, words: str) -> FoundPage:
-        """Type into the search field of the library and press Return; wait for what was found."""
+    @property
+    def found(self) -> FoundPage:
+        page = self.evening.window.pages.page("found")
+        assert isinstance(page, FoundPage)
+        return page
+
+    def first(self, words: str) -> Hit:
+        """Type into the search field of the library, press Return, and give what stands first."""
         window = self.evening.window
         assert isinstance(window.show_page("library"), LibraryPage)
         field = window.pages.field
         field.clear()
         QTest.keyClicks(field, words)
         QTest.keyClick(field, Qt.Key.Key_Return)
-        page = window.pages.page("found")
-        assert isinstance(page, FoundPage)
         assert window.pages.current == "found"
-        return page
-
-    def first(self, words: str) -> Hit:
-        """Type, press Return, and give what stands first."""
-        page = self.look_for(words)
+        page = self.found
         self.evening.until(lambda: page.list.ids and words in page.status, f"something for {words}")
         hit = page.list.items_model.hit_of(page.list.ids[0])
         assert hit is not None
@@ -181,11 +188,14 @@ def test_from_a_folder_of_weights_to_a_film_at_its_moment(home: Home, miniature_
     evening = home.evening
     before = home.spaces()
     assert home.asked("a starry sky").meaning == "none"
+    evening.running.ratings.like([home.item("evening"), home.item("track 08")], "library")
+    evening.until(home.scored, "the first ranking")
 
     state = home.install(named(tmp_path, miniature_clip, SEEING), SEEING)
     assert state.said == "Behaves as trained."
     assert not state.hears
     assert state.wanted == len(FILMS)
+    assert home.scored()
 
     # Each scene is found first by words that none of the files holds, at its place in its film.
     for words, title, scene in (
@@ -211,9 +221,8 @@ def test_from_a_folder_of_weights_to_a_film_at_its_moment(home: Home, miniature_
     assert evening.window.pages.current == "found"
 
     # Return on the first line opens it at that moment.
-    page = home.look_for("a photo of stars at night")
-    evening.until(lambda: page.list.ids, "the film")
-    page.list.play_from(0)
+    assert home.title(home.first("a photo of stars at night").item) == "evening"
+    home.found.list.play_from(0)
     playback = evening.running.playback
     evening.until(lambda: playback.current_item == home.item("evening") and playback.playing, "the film to play")
     evening.until(lambda: playback.position >= SCENE - 1.0, "the moment")
@@ -233,6 +242,7 @@ def test_from_a_folder_of_weights_to_a_film_at_its_moment(home: Home, miniature_
     home.remove(SEEING)
     evening.until(lambda: not any("miniature" in space for space in home.spaces()), "the marks to be gone")
     assert home.spaces() == before
+    assert home.scored()
     evening.until(lambda: home.asked("a starry sky").meaning == "none", "the words to mean nothing")
     assert not home.asked("a starry sky").hits
     assert not list(evening.profile.encoders.glob("miniature*"))
