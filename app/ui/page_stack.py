@@ -154,7 +154,7 @@ class PageStack(QWidget):
 
     def _enter(self) -> None:
         page, text = self._pages.get(self._current), self.field.text().strip()
-        if text and isinstance(page, Widening):
+        if text and page is not None and isinstance(page, Widening):
             self.widened.emit(text)
         else:
             self.focus_page()
