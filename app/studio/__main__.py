@@ -46,7 +46,17 @@ def main(arguments: list[str] | None = None) -> int:
         return 3
     finally:
         studio.close()
+        if studio.left:
+            _leave()
     return 0
+
+
+def _leave() -> None:
+    """End at once: all is written, and Python's own end does not go together with a thread that imports a library."""
+    log.info("ending before a network was loaded")
+    logging.shutdown()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def _be_nice() -> None:

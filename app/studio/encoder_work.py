@@ -35,6 +35,7 @@ from app.store.database import Database
 from app.store.items import Items
 from app.store.learned_spaces import Coverage, LearnedSpaces, SpaceRow
 from app.store.vectors import MOMENTS
+from app.studio.beside import Beside, Ending
 from app.studio.encoders_in_use import EncodersInUse
 from app.studio.failures import told
 from app.studio.learned_indexing import LearnedIndexing
@@ -78,13 +79,15 @@ class EncoderWork:
         *,
         hub: Callable[[], Hub] = Hub,
         try_out: TryOut = try_installed,
+        beside: Beside | None = None,
     ) -> None:
-        """`spaces_changed` is called when other learned spaces are in use than before."""
+        """`spaces_changed` is called when other learned spaces are in use than before; `beside` tries encoders out."""
         self._open_database = open_database
         self._shelf, self._catalogue = shelf, catalogue
         self._encoders, self._spaces, self._indexing = encoders, spaces, indexing
         self._say, self._spaces_changed = say, spaces_changed
         self._hub, self._try_out = hub, try_out
+        self._beside = beside or Beside()
         self._asked: queue.SimpleQueue[Changing | None] = queue.SimpleQueue()
         self._listed: queue.SimpleQueue[int | None] = queue.SimpleQueue()
         self._control: JobControl | None = None
@@ -95,6 +98,7 @@ class EncoderWork:
         self._threads = (
             threading.Thread(target=self._work, name="encoder-work", daemon=True),
             threading.Thread(target=self._list, name="encoder-list", daemon=True),
+            threading.Thread(target=self._ask_device, name="encoder-device", daemon=True),
         )
 
     def start(self) -> None:
@@ -124,6 +128,7 @@ class EncoderWork:
     def close(self, timeout: float = 10.0) -> None:
         """End; of a download what came stays."""
         self._ending.set()
+        self._beside.end()
         for waiting in (self._asked, self._listed):
             waiting.put(None)
         if (control := self._control) is not None:
@@ -177,6 +182,8 @@ class EncoderWork:
             cancelled = True
             kept = "What came is kept; getting it again goes on."
             self._say(Failed(asked.request, "Cancelled", kept, trouble=Trouble.CANCELLED))
+        except Ending:
+            cancelled = True
         except Exception as error:  # noqa: BLE001 - whatever it is, the asker is told and the thread lives
             failed = True
             self._say(told(error, "Something went wrong with the encoder", asked.request))
@@ -214,7 +221,7 @@ class EncoderWork:
         if installed.tried is not None:
             # Two of one network would take twice the memory.
             self._encoders.let_go(installed.tried.space)
-        tried, loaded = self._try_out(installed)
+        tried, loaded = self._beside.do(lambda: self._try_out(installed))
         self._shelf.note(installed, tried)
         self._refresh()
         if loaded is not None and tried.trained:
@@ -298,11 +305,24 @@ class EncoderWork:
             for request in dict.fromkeys(requests):
                 self._say(replace(told_now, request=request or 0))
 
-    def _state(self) -> EncodersChanged:
-        if not self._device:
+    def _ask_device(self) -> None:
+        """Torch knows, which may still have to be imported: nobody who asks what there is shall wait for that."""
+
+        def ask() -> str:
             from models.encoders.device import best_device
 
-            self._device = best_device().words
+            return best_device().words
+
+        try:
+            self._device = self._beside.do(ask)
+        except Ending:
+            return
+        except Exception as error:  # noqa: BLE001 - a driver's fault; what there is is told without
+            log.warning("what encoders compute on cannot be told: %s", type(error).__name__)
+            return
+        self.changed()
+
+    def _state(self) -> EncodersChanged:
         in_use = {one.name: one for one in self._spaces.now.learned}
         with self._open_database() as database:
             store = LearnedSpaces(database)

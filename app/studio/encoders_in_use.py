@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from app.encoders.families import FAMILIES
 from app.encoders.installed import Installed
 from app.errors import ModelError
+from app.studio.beside import Beside, Ending
 from app.studio.spaces import LearnedSpace, SpacesInUse
 from models.types import EncoderId
 
@@ -63,10 +64,15 @@ class EncodersInUse:
         *,
         changed: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
+        beside: Beside | None = None,
     ) -> None:
-        """`spaces` is told which learned ones there are. `changed` is called when a network becomes ready, or not."""
+        """`spaces` is told which learned ones there are. `changed` is called when a network becomes ready, or not.
+
+        `beside` loads; whoever waits for that stops waiting when it is ended.
+        """
         self._shelf, self._spaces, self._load = shelf, spaces, load
         self._changed, self._clock = changed, clock
+        self._beside = beside or Beside()
         self._lock = threading.Lock()
         self._one_at_a_time = threading.Lock()
         self._installed: dict[str, Installed] = {}
@@ -111,7 +117,10 @@ class EncodersInUse:
     # ---------------------------------------------------------------------------------------- networks
 
     def encoder(self, space: str) -> WordEncoder[Any]:
-        """The encoder of a space, loaded where it is not: this may take half a minute. Raises ModelError."""
+        """The encoder of a space, loaded where it is not: this may take half a minute.
+
+        Raises ModelError; Ending where the studio ends meanwhile.
+        """
         held = self.ready(space)
         if held is not None:
             return held
@@ -123,9 +132,11 @@ class EncodersInUse:
             if installed is None:
                 raise ModelError("This encoder is not installed any longer", space)
             try:
-                loaded = self._load(installed)
+                loaded = self._beside.do(lambda: self._load(installed))
                 if str(loaded.encoder.id) != space:
                     raise ModelError(f"{installed.name} was tried by another version", "Check it again.")
+            except Ending:
+                raise
             except ModelError as error:
                 with self._lock:
                     self._problems[space] = str(error)
@@ -171,6 +182,8 @@ class EncodersInUse:
         for space in spaces:
             try:
                 self.encoder(space)
+            except Ending:
+                return
             except ModelError as error:
                 log.warning("an encoder cannot be loaded: %s", error.title)
             except Exception as error:
@@ -194,6 +207,7 @@ class EncodersInUse:
 
     def close(self, timeout: float = 2.0) -> None:
         """Let go of everything; what is being loaded just then is let be."""
+        self._beside.end()
         if self._warming is not None:
             self._warming.join(timeout)
         with self._lock:

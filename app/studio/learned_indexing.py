@@ -204,7 +204,8 @@ class LearnedIndexing:
         try:
             encoder = self._encoders.encoder(space.name)
         except ModelError as error:
-            self._say(told(error, "An encoder cannot be used"))
+            if not self._gone() and space in self._spaces.now.learned:  # else nobody wants it any longer
+                self._say(told(error, "An encoder cannot be used"))
             return
         one = _OneSpace(space, FullBatches(encoder.encode, FULL[space.modality]))
         pool = self._make_pool()
@@ -221,8 +222,10 @@ class LearnedIndexing:
             stopped = ModelError(f"{space.encoder} stopped", str(error) or "no memory")
             self._say(told(stopped, "Encoding stopped"))
         finally:
-            self._flush(one, work, items)
-            pool.close()
+            try:
+                self._flush(one, work, items)
+            finally:
+                pool.close()
 
     def _encode(self, one: _OneSpace, work: _Run, items: Items, *, last: bool = False) -> bool:
         """What fills a batch, `last` also the rest. False where it is over."""

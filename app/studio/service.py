@@ -70,6 +70,7 @@ from app.store.items import Items
 from app.store.moment_vectors import MomentVectors
 from app.store.offer_vectors import OfferVectors
 from app.store.vectors import Vectors
+from app.studio.beside import Beside
 from app.studio.encoder_work import EncoderWork, TryOut, try_installed
 from app.studio.encoders_in_use import EncodersInUse, Load, load_installed
 from app.studio.failures import told
@@ -109,7 +110,10 @@ class Studio:
         self._spaces = SpacesInUse(builtin_spaces())
         self._catalogue = read_catalogue()
         self._shelf = EncoderShelf(profile.encoders, self._catalogue)
-        self._encoders = EncodersInUse(self._shelf, self._spaces, load, changed=self._encoders_changed)
+        self._beside = Beside()
+        self._encoders = EncodersInUse(
+            self._shelf, self._spaces, load, changed=self._encoders_changed, beside=self._beside
+        )
         self._try_out = try_out
         self._closers: list[Callable[[], None]] = []
 
@@ -209,6 +213,7 @@ class Studio:
             self._say,
             self._spaces_changed,
             try_out=self._try_out,
+            beside=self._beside,
         )
         self._scanning = Scanning(
             self._open,
@@ -254,6 +259,8 @@ class Studio:
         ):
             part.start()
             self._closers.append(part.close)
+        # The first to be closed: nobody waits for a network that is being loaded.
+        self._closers.append(self._beside.end)
         self._background(self._watch_folders)
 
     def handle(self, message: Message) -> None:
@@ -319,6 +326,11 @@ class Studio:
         """True when nothing is being encoded with learned encoders, either."""
         return self.idle and self._learned.idle
 
+    @property
+    def left(self) -> bool:
+        """After `close`: whether a library is still being imported or a network loaded, which nothing can end."""
+        return self._beside.left
+
     def close(self) -> None:
         """End the threads, in order, and give the profile back. May be called twice."""
         while self._closers:
@@ -345,7 +357,8 @@ class Studio:
         self._closers.append(lambda: thread.join(5.0))
 
     def _say_indexing(self, event: Event) -> None:
-        if isinstance(event, JobEnded) and event.done:
+        if isinstance(event, JobEnded):
+            # Also where it had nothing to do: a drive that is back may hold what a learned encoder has not encoded.
             self._learned.wake()  # before it is said: whoever hears it and asks must not find both idle
         self._say(event)
 

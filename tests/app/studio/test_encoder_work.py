@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -82,8 +84,29 @@ def test_all_on_offer_are_listed_with_what_they_cost(run: Run) -> None:
     assert (first.hears, first.installed, first.used, first.default) == (False, False, False, True)
     assert first.size > 600e6
     assert first.licence == "MIT"
-    assert told.device
     assert told.words_ready == ()
+
+
+def test_what_there_is_is_told_before_torch_says_what_it_counts_on(
+    indexed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known, told = threading.Event(), "a slow driver"
+
+    def best_device() -> SimpleNamespace:
+        assert known.wait(20)
+        return SimpleNamespace(words=told)
+
+    monkeypatch.setattr("models.encoders.device.best_device", best_device)
+    shutil.copytree(indexed, tmp_path / "copy")
+    run = Run(Profile.at(tmp_path / "copy"))
+    run.start()
+    try:
+        assert run.ask(ListEncoders, EncodersChanged).device == ""
+        known.set()
+        run.wait(EncodersChanged, lambda event: event.device == told)
+    finally:
+        known.set()
+        run.studio.close()
 
 
 def test_an_installed_encoder_is_tried_used_and_encodes_the_library(run: Run, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from app.encoders.catalogue import Family
 from app.encoders.installed import Installed, InstalledFile, Tried, Vouched
 from app.encoders.loading import Loaded
 from app.errors import ModelError
+from app.studio.beside import Ending
 from app.studio.encoders_in_use import UNUSED_SECONDS, EncodersInUse
 from app.studio.spaces import LearnedSpace, SpacesInUse, builtin_spaces, dimensions
 from models.encoders.device import processor
@@ -191,3 +192,24 @@ def test_what_nobody_asks_for_is_let_go_after_a_while() -> None:
     rig.encoders.let_go(SOUNDS)
     rig.encoders.close()
     assert rig.encoders.words_ready() == ()
+
+
+def test_who_waits_for_a_network_is_let_go_when_all_ends(caplog: pytest.LogCaptureFixture) -> None:
+    rig = Rig(*both())
+    rig.load.go_on.clear()
+    rig.encoders.warm()
+    heard: list[type] = []
+
+    def wait_for_it() -> None:
+        with pytest.raises(Ending) as ended:
+            rig.encoders.encoder(SOUNDS)
+        heard.append(ended.type)
+
+    waiting = threading.Thread(target=wait_for_it)
+    waiting.start()
+    rig.encoders.close()
+    waiting.join(10)
+    assert heard == [Ending]
+    assert rig.encoders.problem(SOUNDS) == rig.encoders.problem(PICTURES) == ""
+    assert not caplog.records
+    rig.load.go_on.set()

@@ -14,6 +14,8 @@ import pytest
 from PIL import Image
 
 from app.encoder_messages import CheckEncoder, RemoveEncoder
+from app.encoders.installed import Installed
+from app.encoders.loading import Loaded
 from app.encoders.shelf import EncoderShelf
 from app.errors import ModelError
 from app.paths import RESOURCES, Profile
@@ -246,6 +248,27 @@ def test_a_machine_that_cannot_is_told_and_the_files_are_not_blamed(run: Run, pl
     run.wait(JobEnded, lambda event: event.job is Job.LEARNED)
     with run.database() as database:
         assert Items(database).failures() == []
+
+
+def test_the_studio_ends_while_an_encoder_is_being_loaded(ready: Profile, plain: PlainEncoders) -> None:
+    began, go_on = threading.Event(), threading.Event()
+
+    def load(installed: Installed) -> Loaded:
+        began.set()
+        assert go_on.wait(60)
+        return plain.load(installed)
+
+    run = Run(ready, load=load, try_out=plain.try_out)
+    run.start()
+    try:
+        assert began.wait(30)
+        run.studio.close()
+        assert not run.studio._learned._thread.is_alive(), "it waits for nothing"
+        assert run.studio.left, "the network is still being loaded"
+    finally:
+        go_on.set()
+    while not run.events.empty():
+        assert not isinstance(run.events.get(), Failed)
 
 
 def test_an_encoder_that_cannot_be_loaded_is_told_once(run: Run, plain: PlainEncoders) -> None:
