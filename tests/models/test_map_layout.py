@@ -8,7 +8,7 @@ import pytest
 from sklearn.decomposition import PCA
 from sklearn.manifold import trustworthiness
 
-from models.map_layout import FEWEST, between, fitted, lay_out, spread
+from models.map_layout import FEWEST, SPREAD_SAMPLE, between, fitted, lay_out, spread
 from models.types import F32
 
 
@@ -110,6 +110,9 @@ def test_landmarks_are_different_and_reach_every_group() -> None:
     lone = np.concatenate([np.zeros((500, 4), np.float32), np.full((1, 4), 9, np.float32)])
     assert 500 in spread(lone, 5)
     assert spread(ROWS, 700).tolist() == list(range(700))
+    many = spread(np.random.default_rng(0).random((SPREAD_SAMPLE + 500, 2), np.float32), 30)
+    assert len(np.unique(many)) == 30
+    assert many.max() > SPREAD_SAMPLE // 2
 
 
 def test_fitting_keeps_the_proportions() -> None:

@@ -42,9 +42,16 @@ def test_along_a_line_dots_come_in_its_order() -> None:
     assert y[-1] > 0.8
 
 
+def test_a_line_past_fewer_dots_than_wanted_names_each_once() -> None:
+    index = MapIndex(np.array([[0.5, 0.5], [0.52, 0.5], [0.55, 0.5]], np.float32))
+    assert index.along([(0.4, 0.5), (0.7, 0.5)], 0.2, 30) == [0, 1, 2]
+
+
 def test_a_line_of_one_point_or_far_away_meets_nothing() -> None:
     assert INDEX.along([(0.5, 0.5), (0.5, 0.5)], 0.1, 10) == []
     assert INDEX.along([(5.0, 5.0), (6.0, 6.0)], 0.1, 10) == []
+    # In the corner of the square around its end, and further away than that reaches.
+    assert MapIndex(np.array([[0.585, 0.585]], np.float32)).along([(0.45, 0.5), (0.5, 0.5)], 0.1, 10) == []
 
 
 def test_steps_go_from_dot_to_dot_and_end_at_the_edge() -> None:
