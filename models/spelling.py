@@ -12,6 +12,10 @@ from dataclasses import dataclass
 
 ENOUGH = 0.6
 """The share of the typed letters that a text must have, in words that it nearly has."""
+BEGINS = 6
+"""Letters from which a typed word may be nearly the beginning of a longer one: of fewer too much begins nearly so."""
+MOST = 16
+"""Words looked at: who pastes a page does not mean each of its words, and each costs as much as the first."""
 
 _WORD = re.compile(r"\w+")
 
@@ -39,8 +43,8 @@ class Spelled:
     """What was typed, ready to be compared with many texts."""
 
     def __init__(self, words: Sequence[str]) -> None:
-        self._words = [(word, allowed_slips(word), _letters(word)) for word in words]
-        self._total = sum(map(len, words))
+        self._words = [(word, allowed_slips(word), _letters(word)) for word in words[:MOST]]
+        self._total = sum(map(len, words[:MOST]))
         self._known: dict[tuple[str, str], int] = {}
 
     def within(self, text: str) -> Nearly | None:
@@ -52,7 +56,7 @@ class Spelled:
                 (
                     self._slips(word, other, allowed)
                     for other, others in spoken.items()
-                    if abs(len(other) - len(word)) <= allowed and (letters ^ others).bit_count() <= 2 * allowed
+                    if _may_be(word, other, allowed) and (letters & ~others).bit_count() <= allowed
                 ),
                 default=allowed + 1,
             )
@@ -66,15 +70,20 @@ class Spelled:
     def _slips(self, word: str, other: str, allowed: int) -> int:
         pair = (word, other)
         if pair not in self._known:
-            self._known[pair] = slips(word, other, allowed)
+            self._known[pair] = slips(word, other, allowed, beginning=len(word) >= BEGINS)
         return self._known[pair]
 
 
-def slips(one: str, other: str, most: int) -> int:
-    """How many single letters two words differ by; `most` + 1 where it is more."""
+def slips(one: str, other: str, most: int, *, beginning: bool = False) -> int:
+    """How many single letters two words differ by; `most` + 1 where it is more.
+
+    With `beginning` how many `one` differs by from the beginning of `other` that is likest.
+    """
+    if beginning:
+        other = other[: len(one) + most]
     if one == other:
         return 0
-    if abs(len(one) - len(other)) > most:
+    if len(one) - len(other) > most or (not beginning and len(other) - len(one) > most):
         return most + 1
     older: list[int] = []
     last: list[int] = []
@@ -88,7 +97,13 @@ def slips(one: str, other: str, most: int) -> int:
             row.append(cost)
         if min(row) > most and min(last) > most:
             return most + 1
-    return min(row[-1], most + 1)
+    return min(min(row) if beginning else row[-1], most + 1)
+
+
+def _may_be(word: str, other: str, allowed: int) -> bool:
+    """Whether the lengths of two words let one be nearly the other, or its beginning."""
+    longer = len(other) - len(word)
+    return -allowed <= longer and (longer <= allowed or len(word) >= BEGINS)
 
 
 def _letters(word: str) -> int:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.spelling import Spelled, allowed_slips, slips, words_of
+from models.spelling import MOST, Spelled, allowed_slips, slips, words_of
 
 WORD = st.text("abcdé", max_size=7)
 
@@ -39,6 +39,8 @@ def test_a_limit_only_cuts_what_is_above_it(one: str, other: str, most: int) -> 
         ("bjrok joga", "joga bjork homogenic", False),
         ("night piano rain", "night piano sketches", True),
         ("the rollign stones", "paint it black the rolling stones", False),
+        ("hilizna", "lofi holiznacc0", False),
+        ("tchiakov lake", "swan lake tchaikovsky", False),
     ],
 )
 def test_nearly_the_words(typed: str, text: str, missing: bool) -> None:
@@ -52,11 +54,27 @@ def test_nearly_the_words(typed: str, text: str, missing: bool) -> None:
     ("typed", "text"),
     [
         ("beatels", "metallica"), ("cat", "dog"), ("no", "go"), ("rain", "re"), ("", "anything"),
-        ("people dancing on a beach", "people get ready"), ("beatels", ""),
+        ("people dancing on a beach", "people get ready"), ("beatels", ""), ("caste", "kasterlee"),
     ],
 )  # fmt: skip
 def test_what_is_something_else(typed: str, text: str) -> None:
     assert Spelled(words_of(typed)).within(text) is None
+
+
+@settings(deadline=None)
+@given(WORD, WORD, st.integers(0, 3))
+def test_the_beginning_of_a_word_is_the_likest_of_all_its_beginnings(one: str, other: str, most: int) -> None:
+    least = min(slips(one, other[:end], 20) for end in range(len(other) + 1))
+    assert slips(one, other, most, beginning=True) == min(least, most + 1)
+
+
+def test_of_a_pasted_page_the_first_words_count() -> None:
+    words = [letter * 5 for letter in "abcdefghijklmnopqrstuvwxyz"]
+    page = Spelled(words)
+    found = page.within(" ".join(words[:MOST]))
+    assert found is not None
+    assert found.share == 1.0
+    assert page.within(" ".join(words[MOST:])) is None
 
 
 def test_fewer_slips_are_nearer() -> None:

@@ -165,6 +165,16 @@ def test_slips_of_letters_are_forgiven(plain: Searched, words: str, first: str) 
     assert found[0].found_by == (FoundBy.NEARLY,)
 
 
+def test_a_slip_in_the_beginning_of_what_most_of_a_small_library_is_called_finds_them_all(profile: Profile) -> None:
+    things = [Thing(f"Song {at}", "HoliznaCC0" if at < 30 else f"Somebody {at}", genre="Lofi") for at in range(46)]
+    searched = Searched(profile, things, learned=False)
+    try:
+        assert set(searched.found("hilizna", count=100)) == {f"Song {at}" for at in range(30)}
+        assert {hit.found_by for hit in hits(searched, "hilizna")} == {(FoundBy.NEARLY,)}
+    finally:
+        searched.close()
+
+
 def test_the_words_themselves_come_before_nearly_the_words(plain: Searched) -> None:
     assert plain.found("marr")[:2] in (["Nocturne", "Etude"], ["Etude", "Nocturne"])
     assert [hit.found_by for hit in hits(plain, "bjork")] == [(FoundBy.WORDS,)] * 2
