@@ -28,6 +28,8 @@ MAX_ANSWER = 4 * 1024 * 1024
 """No line of a child is longer, in bytes."""
 MAX_MOMENTS = 32
 """Moments of one film, at most."""
+_TENTHS = (1 << 24) - 1
+"""The last time at which a moment can be kept, in tenths of a second: 19 days."""
 JPEG = b"\xff\xd8\xff"
 """How a JPEG begins."""
 MAX_TILE = 1024
@@ -226,7 +228,7 @@ def _bytes(embedding: Embedding) -> bytes:
 
 
 def _moments(body: list[list[Any]]) -> tuple[Moment, ...]:
-    moments = tuple(Moment(_time(at), _vector(space, text)) for at, space, text in body)
+    moments = tuple(Moment(moment_time(at), _vector(space, text)) for at, space, text in body)
     times = [moment.at for moment in moments]
     spaces = {moment.embedding.space for moment in moments}
     if len(moments) > MAX_MOMENTS or times != sorted(set(times)) or len(spaces) > 1:
@@ -234,9 +236,10 @@ def _moments(body: list[list[Any]]) -> tuple[Moment, ...]:
     return moments
 
 
-def _time(at: Any) -> float:
+def moment_time(at: Any) -> float:
+    """The time of a moment, told apart in tenths of a second, as it is kept. Raises BadAnswer."""
     tenths = float(at) * 10
-    if not 0 <= tenths < 1 << 24:
+    if not 0 <= tenths <= _TENTHS:
         raise BadAnswer("a moment is at no time")
     return round(tenths) / 10
 

@@ -21,10 +21,11 @@ from app.library.decode_messages import (
     DecodeFailed,
     DecodeTask,
     Sampled,
+    moment_time,
     read_answer,
 )
 from app.library.text import clean
-from models.types import Clip, Frame
+from models.types import Clip, Frame, Modality
 
 MAX_CLIPS = 3
 MAX_SAMPLES = 10 * 192_000
@@ -85,6 +86,8 @@ def read_sampled(line: bytes, raw: bytes, task: DecodeTask, seconds: float) -> S
         raise
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
         raise BadAnswer(f"not an answer: {line[:80]!r}") from error
+    if (sizes.clips and task.modality is not Modality.AUDIO) or (sizes.frames and task.modality is not Modality.IMAGE):
+        raise BadAnswer("sound instead of pictures, or pictures instead of sound")
     if len(raw) != sizes.total:
         raise BadAnswer("not as many bytes as were promised")
     clips, frames, start = [], [], 0
@@ -103,7 +106,7 @@ def read_sampled(line: bytes, raw: bytes, task: DecodeTask, seconds: float) -> S
 def _sizes(body: dict[str, Any]) -> _Sizes:
     clips = tuple(_whole(count, MAX_SAMPLES) for count in body["clips"])
     frames = tuple(
-        (_whole(height, MAX_SIDE), _whole(width, MAX_SIDE), _number(at, 1e7), _number(weight, 1.0))
+        (_whole(height, MAX_SIDE), _whole(width, MAX_SIDE), moment_time(at), _number(weight, 1.0))
         for height, width, at, weight in body["frames"]
     )
     times = [at for _, _, at, _ in frames]

@@ -17,6 +17,7 @@ from app.library.raw_answers import MAX_SAMPLES, raw_size, read_sampled, sampled
 from models.types import Clip, Frame, Modality
 
 TASK = DecodeTask(7, Path("/music/a.mp3"), Kind.TRACK, Work.SAMPLE, Modality.AUDIO, 48_000)
+FILM = DecodeTask(8, Path("/films/a.mkv"), Kind.VIDEO, Work.SAMPLE, Modality.IMAGE)
 _SOUND = arrays.arrays(np.float32, st.integers(1, 300), elements=st.floats(-2, 2, width=32))
 _PIXELS = arrays.arrays(np.uint8, st.tuples(st.integers(1, 12), st.integers(1, 12), st.just(3)))
 
@@ -26,25 +27,30 @@ def _split(answer: bytes) -> tuple[bytes, bytes]:
     return answer[:end], answer[end:]
 
 
-def _read(answer: bytes) -> Sampled:
+def _read(answer: bytes, task: DecodeTask) -> Sampled:
     line, raw = _split(answer)
     assert raw_size(line) == len(raw)
-    found = read_sampled(line, raw, TASK, 0.25)
+    found = read_sampled(line, raw, task, 0.25)
     assert isinstance(found, Sampled)
     return found
 
 
-@given(st.lists(_SOUND, max_size=3), st.lists(_PIXELS, max_size=5), st.text(max_size=20))
-def test_what_goes_in_comes_out(sounds: list[np.ndarray], pictures: list[np.ndarray], note: str) -> None:
-    clips = [Clip(samples, 48_000) for samples in sounds]
-    frames = [Frame(pixels, number / 10) for number, pixels in enumerate(pictures)]
-    weights = [1 / len(frames) for _ in frames]
-    found = _read(sampled_answer(clips, frames, weights, note))
-    assert (found.task, found.seconds, found.weights) == (TASK, 0.25, tuple(weights))
-    assert [clip.rate for clip in found.clips] == [48_000] * len(clips)
+@given(st.lists(_SOUND, max_size=3), st.text(max_size=20))
+def test_sound_goes_in_and_comes_out(sounds: list[np.ndarray], note: str) -> None:
+    found = _read(sampled_answer([Clip(samples, 48_000) for samples in sounds], [], [], note), TASK)
+    assert (found.task, found.seconds, found.weights, found.frames) == (TASK, 0.25, (), ())
+    assert [clip.rate for clip in found.clips] == [48_000] * len(sounds)
     for clip, samples in zip(found.clips, sounds, strict=True):
         assert clip.samples.dtype == np.float32
         np.testing.assert_allclose(clip.samples, np.clip(samples, -1, 1), atol=1 / 32_767)
+
+
+@given(st.lists(_PIXELS, max_size=5))
+def test_pictures_go_in_and_come_out(pictures: list[np.ndarray]) -> None:
+    frames = [Frame(pixels, number / 10) for number, pixels in enumerate(pictures)]
+    weights = [1 / len(frames) for _ in frames]
+    found = _read(sampled_answer([], frames, weights, ""), FILM)
+    assert (found.task, found.weights, found.clips) == (FILM, tuple(weights), ())
     assert [frame.seconds for frame in found.frames] == [frame.seconds for frame in frames]
     for frame, pixels in zip(found.frames, pictures, strict=True):
         np.testing.assert_array_equal(frame.pixels, pixels)
@@ -75,6 +81,8 @@ def test_failures_survive() -> None:
         {"frames": [[1, 1, float("nan"), 1]]},
         {"frames": [[1, 1, float("inf"), 1]]},
         {"frames": [[1, 1, -1, 1]]},
+        {"frames": [[1, 1, 2e6, 1]]},  # later than a moment can be kept
+        {"frames": [[1, 1, 5.01, 1], [1, 1, 5.02, 1]]},  # the same tenth of a second
         {"frames": [[1, 1, 0, 2]]},
         {"frames": [[1, 1]]},
         {"note": 3},
@@ -85,6 +93,18 @@ def test_lies_are_refused_before_a_byte_is_read(changed: dict[str, object]) -> N
     assert raw_size(line) == 0
     with pytest.raises(BadAnswer):
         read_sampled(line, b"", TASK, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("task", "answer"),
+    [
+        (FILM, sampled_answer([Clip(np.zeros(8, np.float32), 48_000)], [], [], "")),
+        (TASK, sampled_answer([], [Frame(np.zeros((2, 2, 3), np.uint8), 0.0)], [1.0], "")),
+    ],
+)
+def test_sound_instead_of_pictures_never_reaches_an_encoder(task: DecodeTask, answer: bytes) -> None:
+    with pytest.raises(BadAnswer, match="instead"):
+        read_sampled(*_split(answer), task, 0.1)
 
 
 def test_too_few_or_too_many_bytes_are_refused() -> None:
