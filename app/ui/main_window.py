@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QEvent, QPoint, QStandardPaths, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -58,6 +58,8 @@ from app.ui.why_panel import WhyPanel
 
 _PANEL = 296
 _LEAST_PANEL = 248
+_ROOM_FOR_BOTH = 920
+"""A narrower window has no room for the side bar, a page and the panel."""
 _ONTO_PAGE = (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Home)
 
 
@@ -108,6 +110,10 @@ class MainWindow(QMainWindow):
         self._dialogs: dict[str, QDialog] = {}
         self._why: WhyPanel | None = None
         self._stays = False
+        self._narrow, self._folded = False, False
+        """Whether the window is too narrow for the panel, and whether the panel is hidden for that."""
+        self._panel_width = _PANEL
+        """How wide the panel is where it has room, in px."""
         shown = [place for place in places if not place.hidden]
         pages = [(place.name, place.title, place.icon_name) for place in shown]
         self.commands = Commands(settings, theme, self, pages)
@@ -215,6 +221,7 @@ class MainWindow(QMainWindow):
         self._splitter.addWidget(self.now_playing)
         self._splitter.setStretchFactor(0, 1)
         self._splitter.setStretchFactor(1, 0)
+        self._splitter.splitterMoved.connect(lambda _at, _handle: self._note_panel_width())
         self.now_playing.setMinimumWidth(_LEAST_PANEL)
         self._splitter.setSizes([1100 - _PANEL, _PANEL])
         self._lines = (_line(), _line())
@@ -271,7 +278,7 @@ class MainWindow(QMainWindow):
         on("jump", self.jump_to_playing)
         on("search", self._focus_search)
         on("side-bar", lambda: self.side_bar.setVisible(self.side_bar.isHidden())).setChecked(True)
-        on("panel", lambda: self.now_playing.setVisible(self.now_playing.isHidden())).setChecked(True)
+        on("panel", lambda: self._show_panel(self.now_playing.isHidden())).setChecked(True)
         on("large-video", lambda: self.video.show("panel" if self.video.large else "large"))
         on("video-full-screen", self.video.toggle_full)
         on("full-screen", self._toggle_full_screen)
@@ -337,9 +344,11 @@ class MainWindow(QMainWindow):
 
     def _on_current(self, playable: Playable | None) -> None:
         self.setWindowTitle(_title(playable))
+        self._unfold_for_film()
 
     def _on_video_moved(self, large: bool) -> None:
         self.now_playing.set_shown_large(large)
+        self._unfold_for_film()
         if not large and self.isVisible():
             self.pages.focus_page()
 
@@ -351,6 +360,27 @@ class MainWindow(QMainWindow):
             part.setVisible(not only)
         if only != self.isFullScreen():
             self._set_full_screen(only)
+
+    def _show_panel(self, shown: bool, *, folded: bool = False) -> None:
+        """Show or hide the panel; `folded` when only the lack of room hides it."""
+        self._folded = folded
+        self.commands.action("panel").setChecked(shown)
+        had_keys = self.now_playing.isAncestorOf(QApplication.focusWidget() or self)
+        self.now_playing.setVisible(shown and not self.player_bar.isHidden())
+        if had_keys and not shown:
+            self.pages.focus_page()
+
+    def _note_panel_width(self) -> None:
+        if self.now_playing.isVisible():
+            self._panel_width = self.now_playing.width()
+
+    def _film_in_panel(self) -> bool:
+        current = self._playback.current
+        return current is not None and current.is_video and not self.video.large
+
+    def _unfold_for_film(self) -> None:
+        if self._folded and self._film_in_panel():
+            self._show_panel(True)
 
     def _toggle_full_screen(self) -> None:
         if self.video.large:
@@ -364,6 +394,21 @@ class MainWindow(QMainWindow):
         self.setWindowState(state | bit if full else state & ~bit)
 
     # Events
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window the page gets the room of the panel, unless a film is seen there."""
+        super().resizeEvent(event)
+        narrow = self.width() < _ROOM_FOR_BOTH
+        if narrow == self._narrow:
+            if not narrow:
+                self._note_panel_width()
+            return
+        self._narrow = narrow
+        if not narrow and self._folded:
+            self._show_panel(True)
+            self._splitter.setSizes([self._splitter.width() - self._panel_width, self._panel_width])
+        elif narrow and not self.now_playing.isHidden() and not self._film_in_panel():
+            self._show_panel(False, folded=True)
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):

@@ -411,6 +411,44 @@ def test_where_everything_stood_is_kept(rig: Rig, window: MainWindow) -> None:
     assert again.size() == window.size()
 
 
+def test_a_narrow_window_gives_the_panels_room_to_the_page(qtbot: QtBot, window: MainWindow) -> None:
+    panel, action = window.now_playing, window.commands.action("panel")
+    width = panel.width()
+    panel.queue.list.setFocus()
+    window.resize(760, 600)
+    qtbot.waitUntil(panel.isHidden)
+    assert not action.isChecked()
+    assert window.pages.isAncestorOf(QApplication.focusWidget() or window)
+    window.resize(1100, 700)
+    qtbot.waitUntil(panel.isVisible)
+    assert action.isChecked()
+    assert panel.width() == width
+
+
+def test_a_panel_wanted_in_a_narrow_window_stays(qtbot: QtBot, window: MainWindow) -> None:
+    panel, action = window.now_playing, window.commands.action("panel")
+    window.resize(760, 600)
+    qtbot.waitUntil(panel.isHidden)
+    action.trigger()
+    assert panel.isVisible()
+    window.resize(740, 600)
+    assert panel.isVisible()
+    action.trigger()
+    window.resize(1100, 700)
+    assert panel.isHidden()
+
+
+def test_a_film_is_seen_in_a_narrow_window(qtbot: QtBot, rig: Rig, window: MainWindow) -> None:
+    panel = window.now_playing
+    window.resize(760, 600)
+    qtbot.waitUntil(panel.isHidden)
+    rig.playback.play_items([rig.ids[12]])
+    qtbot.waitUntil(panel.isVisible)
+    window.resize(1100, 700)
+    window.resize(760, 600)
+    assert panel.isVisible()
+
+
 @pytest.mark.parametrize("damaged", ["no base64!", "AAAA", ""])
 def test_damaged_geometry_is_no_trouble(rig: Rig, damaged: str) -> None:
     rig.settings.set(GEOMETRY, damaged)
