@@ -188,7 +188,8 @@ class EncoderCard(QWidget):
         state = self._state
         if state is None:
             return
-        had_focus = any(button.hasFocus() for button in self.buttons)
+        # Whatever is hidden hands the keyboard to any neighbour: who had it is asked before.
+        had_keys = next((button for button in self.buttons if button.hasFocus()), None)
         self._title.setText(state.name)
         self._default.setVisible(state.default)
         self._say(self._adds, adds_words(state))
@@ -200,7 +201,7 @@ class EncoderCard(QWidget):
         self._draw_progress(state)
         self._draw_buttons(state)
         self._show_details(self._details.isChecked())
-        if had_focus and not any(button.hasFocus() for button in self.buttons):
+        if had_keys is not None and had_keys.isHidden():
             next(button for button in self.buttons if not button.isHidden()).setFocus()
 
     def _standing_words(self, state: EncoderState) -> str:

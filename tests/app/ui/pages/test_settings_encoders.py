@@ -201,6 +201,19 @@ def test_the_keyboard_goes_from_one_to_the_next_as_they_stand(rig: Rig, section:
     ]
 
 
+def test_the_keyboard_stays_with_what_can_be_pressed(rig: Rig, section: EncodersSection) -> None:
+    told(rig, EYES)
+    section.activateWindow()
+    get = next(button for button in card(section, EYES).buttons if button.text() == "Get")
+    get.setFocus()
+    press(card(section, EYES), "Get")
+    focused = QApplication.focusWidget()
+    assert isinstance(focused, QPushButton)
+    assert focused.text() == "Stop"
+    answer(rig.studio, Failed(1, "", trouble=Trouble.OFFLINE))
+    assert get.hasFocus()
+
+
 def test_a_page_made_late_knows_what_is_built_in(rig: Rig, qtbot: QtBot) -> None:
     rig.studio.spaces = ("builtin-image-v1-0123456789abcdef",)
     section = EncodersSection(cast("StudioBridge", rig.studio), rig.theme)
