@@ -184,7 +184,7 @@ class LibraryPage(QWidget):
         self._back = icon_button(self._theme, "chevron-left", self.tr("All albums"), self)
         self._album_title = ElidedLabel("", self)
         self._album_title.setProperty("role", "heading")
-        self._count = QLabel(self)
+        self._count = ElidedLabel("", self)
         self._count.setProperty("role", "muted")
         self._play_all = icon_button(self._theme, "play", self.tr("Play all of these"), self)
         self._queue_all = icon_button(self._theme, "enqueue", self.tr("Add all of these to the queue"), self)
@@ -199,8 +199,7 @@ class LibraryPage(QWidget):
         bar.addWidget(self._back)
         bar.addWidget(self._heading)
         bar.addWidget(self._album_title, 1)
-        bar.addWidget(self._count)
-        bar.addStretch(1)
+        bar.addWidget(self._count, 1)
         for button in (self._play_all, self._queue_all, self._as_list, self._as_grid, self._columns):
             bar.addWidget(button)
         self._stack = QStackedWidget(self)

@@ -123,7 +123,7 @@ class EncodersSection(Section):
         box.setText(self.tr("Remove {encoder}?").format(encoder=name))
         box.setInformativeText(self._lost_words(state))
         remove = box.addButton(self.tr("Remove"), QMessageBox.ButtonRole.DestructiveRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
         box.buttonClicked.connect(lambda button: self.remove(name) if button is remove else None)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.open()

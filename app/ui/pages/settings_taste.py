@@ -145,7 +145,7 @@ class RecommendationsSection(Section):
             self.tr("All likes, dislikes, stars, plays and skips stop counting. Undo brings them back.")
         )
         forget = box.addButton(self.tr("Forget"), QMessageBox.ButtonRole.DestructiveRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
         box.buttonClicked.connect(lambda button: self._start_over.begin() if button is forget else None)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.open()

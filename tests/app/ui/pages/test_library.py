@@ -8,7 +8,7 @@ from typing import cast
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QLabel, QMenu
 from pytestqt.qtbot import QtBot
 
 from app.config import COLUMNS, LIBRARY_VIEW, Settings
@@ -166,6 +166,13 @@ def test_columns_yield_until_the_user_chooses(page: LibraryPage, qtbot: QtBot) -
     page.resize(1300, 500)
     assert not page.list.isColumnHidden(genre)
     assert page.list.isColumnHidden(year), "it was away when the user chose"
+
+
+def test_the_count_yields_before_the_heading(page: LibraryPage, qtbot: QtBot) -> None:
+    heading = next(label for label in page.findChildren(QLabel) if label.text() == page.title)
+    page.resize(260, 500)
+    qtbot.waitUntil(lambda: page.width() == 260)
+    assert heading.width() >= heading.sizeHint().width()
 
 
 @pytest.mark.parametrize("width", [640, 703, 1500])

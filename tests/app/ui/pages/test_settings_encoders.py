@@ -214,6 +214,16 @@ def test_the_keyboard_stays_with_what_can_be_pressed(rig: Rig, section: Encoders
     assert get.hasFocus()
 
 
+def test_the_keyboard_goes_on_when_what_had_it_is_removed(rig: Rig, section: EncodersSection) -> None:
+    told(rig, HERE, EYES)
+    section.activateWindow()
+    next(button for button in card(section, HERE).buttons if button.text() == "Remove…").setFocus()
+    told(rig, EYES)
+    focused = QApplication.focusWidget()
+    assert isinstance(focused, QPushButton)
+    assert focused in card(section, EYES).buttons
+
+
 def test_a_page_made_late_knows_what_is_built_in(rig: Rig, qtbot: QtBot) -> None:
     rig.studio.spaces = ("builtin-image-v1-0123456789abcdef",)
     section = EncodersSection(cast("StudioBridge", rig.studio), rig.theme)
@@ -314,6 +324,7 @@ def test_removing_says_what_is_lost_and_asks_first(rig: Rig, section: EncodersSe
         "are."
     )
     assert asked(rig.studio) == []
+    assert [button.text() for button in box.buttons() if button is box.defaultButton()] == ["Cancel"]
     next(button for button in box.buttons() if button.text() == "Remove").click()
     assert asked(rig.studio) == [RemoveEncoder(2, HERE.name)]
     assert "Being removed…" in card(section, HERE).words
