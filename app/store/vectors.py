@@ -37,7 +37,8 @@ INDEX_FROM = 50_000
 REWRITE_SHARE = 0.1
 """Share of deleted rows from which a table is written anew: LanceDB itself keeps them on the disk."""
 RESIDENT_BYTES = 256 * 1024 * 1024
-"""Up to this size the space searched last is held as float32; a larger one as float16, four times slower to search."""
+"""So much of the spaces searched lately is held, as float32; one that is larger alone as float16, four times slower to
+search."""
 OFFERS = "offers."
 """Tables so named hold what peers offer and are `offer_vectors.py`'s."""
 MOMENTS = "moments."
@@ -68,7 +69,6 @@ class Healed:
 class _Resident:
     """A small space in memory for exact search: ids (n,), unit vectors (n, d), float32 or float16."""
 
-    space: str
     ids: I64
     vectors: F32 | _F16
 
@@ -90,7 +90,8 @@ class Vectors:
         self._db: Any = lancedb.connect(str(self._folder))
         self._tables: dict[str, Any] = {}
         self._ids: dict[str, I64] = {}
-        self._resident: _Resident | None = None
+        self._residents: dict[str, _Resident] = {}
+        """Small spaces in memory, that searched last at the end."""
         self._changes: dict[str, int] = {}
 
     def close(self) -> None:
@@ -98,7 +99,7 @@ class Vectors:
         with self._lock:
             self._tables.clear()
             self._ids.clear()
-            self._resident = None
+            self._residents.clear()
             self._db = None
 
     # -------------------------------------------------------------------------------------------- writing
@@ -401,14 +402,7 @@ class Vectors:
             return together[order], np.concatenate(parts)[order]
 
     def _exact(self, space: str, query: F32, k: int) -> tuple[I64, F32]:
-        held = self._resident
-        if held is None or held.space != space:
-            ids, halves = self._read(space)
-            full = halves.astype(np.float32)
-            full /= np.linalg.norm(full, axis=1, keepdims=True)
-            held = self._resident = _Resident(
-                space, ids, full if full.nbytes <= RESIDENT_BYTES else full.astype(np.float16)
-            )
+        held = self._held(space)
         if held.vectors.dtype == np.float32:
             likeness = np.asarray(held.vectors @ query, np.float32)
         else:  # a wide copy of a piece at a time: numpy multiplies halves slowly
@@ -419,6 +413,20 @@ class Vectors:
         best = np.argpartition(-likeness, count - 1)[:count]
         best = best[np.lexsort((held.ids[best], -likeness[best]))]
         return held.ids[best], np.minimum(likeness[best], 1.0)
+
+    def _held(self, space: str) -> _Resident:
+        held = self._residents.pop(space, None)
+        if held is None:
+            ids, halves = self._read(space)
+            full = halves.astype(np.float32)
+            full /= np.linalg.norm(full, axis=1, keepdims=True)
+            held = _Resident(ids, full if full.nbytes <= RESIDENT_BYTES else full.astype(np.float16))
+        size = held.vectors.nbytes + sum(one.vectors.nbytes for one in self._residents.values())
+        for other in list(self._residents):
+            if size > RESIDENT_BYTES:
+                size -= self._residents.pop(other).vectors.nbytes
+        self._residents[space] = held
+        return held
 
     def _indexed(self, table: Any, query: F32, k: int) -> tuple[I64, F32]:
         wide = np.zeros(table.schema.field("vector").type.list_size, np.float32)
@@ -455,5 +463,5 @@ class Vectors:
         self._changed(space)
 
     def _changed(self, space: str) -> None:
-        self._resident = None
+        self._residents.pop(space, None)
         self._changes[space] = self._changes.get(space, 0) + 1

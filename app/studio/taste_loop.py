@@ -379,7 +379,8 @@ class TasteLoop:
                 shelf = recommender.radio(work.recent, work.queued, work.count)
                 self._say(Picks(work.request, (shelf,), recommender.labels))
             case FindSimilar():
-                shelf = find_similar(self._vectors, self._spaces.now, dict(recommender.facts), work.item, work.count)
+                facts, counting = dict(recommender.facts), self._features.counts
+                shelf = find_similar(self._vectors, self._spaces.now, facts, work.item, work.count, counting)
                 self._say(Picks(work.request, (shelf,), recommender.labels))
             case Explain():
                 split = split_of(self._vectors, self._features, work.item)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -125,6 +126,34 @@ def test_search_is_exact_below_the_index(vectors: Vectors, monkeypatch: pytest.M
         vectors.search(SPACE, np.full(WIDTH, np.nan, np.float32), 3)
     vectors.delete(SPACE, _ids(3, 4))
     assert 3 not in vectors.search(SPACE, made[3], 500)[0]
+
+
+def test_the_spaces_searched_lately_stay_in_memory_while_they_fit(
+    vectors: Vectors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, third = f"{SPACE}-other", f"{SPACE}-third"
+    made = _unit(50)
+    for space in (SPACE, other, third):
+        vectors.add(space, _ids(0, 50), made)
+    read: list[str] = []
+    whole = vectors._read
+
+    def reading(space: str) -> Any:
+        read.append(space)
+        return whole(space)
+
+    monkeypatch.setattr(vectors, "_read", reading)
+    monkeypatch.setattr(vectors_module, "RESIDENT_BYTES", 2 * made.nbytes)
+    for space in (SPACE, other, SPACE, other):
+        assert vectors.search(space, made[3], 1)[0].tolist() == [3]
+    assert read == [SPACE, other]
+    vectors.search(third, made[3], 1)
+    vectors.search(other, made[3], 1)
+    assert read == [SPACE, other, third], "what was not searched for longest made room"
+    vectors.delete(other, _ids(3, 4))
+    assert vectors.search(other, made[3], 1)[0].tolist() != [3]
+    assert vectors.search(third, made[3], 1)[0].tolist() == [3]
+    assert read == [SPACE, other, third, other]
 
 
 def test_search_through_the_index_finds_nearly_the_same(vectors: Vectors, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -262,6 +291,7 @@ def test_damaged_rows_are_found_and_made_anew(tmp_path: Path) -> None:
 _ADD = """
 import sys
 from pathlib import Path
+from typing import Any
 import numpy as np
 from app.store.vectors import Vectors
 vectors = Vectors(Path(sys.argv[1]))
