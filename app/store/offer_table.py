@@ -134,6 +134,11 @@ class OfferColumns:
             lengths,
         )
 
+    def spaces(self) -> frozenset[tuple[str, int]]:
+        """The spaces that any catalogue has vectors of, and their dimensions."""
+        rows = self._db.all("SELECT DISTINCT space, dimension FROM offers.catalogue_spaces")
+        return frozenset((space, dimension) for space, dimension in rows)
+
     def places(self, offers: I64) -> list[ShardPlace]:
         """Where the vectors of some offers lie, a shard at a time."""
         spaces: dict[bytes, list[tuple[str, int]]] = {}

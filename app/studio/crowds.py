@@ -8,7 +8,7 @@ thread alone.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -126,6 +126,11 @@ class Crowds:
             return Crowd(items, rows, ats)
 
         return self._get((space, True), self._moments.revision, read)
+
+    def keep(self, spaces: Collection[str]) -> None:
+        """Give back the memory of all other spaces: their encoders were removed."""
+        for key in [key for key in self._held if key[0] not in spaces]:
+            del self._held[key]
 
     def let_go(self) -> None:
         """Give the memory back."""

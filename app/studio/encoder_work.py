@@ -6,6 +6,7 @@ Two threads: one does the long work, one thing after the other; the other answer
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import queue
 import threading
@@ -29,6 +30,7 @@ from app.encoders.families import FAMILIES
 from app.encoders.hub import Hub
 from app.encoders.installed import Installed, Tried
 from app.encoders.shelf import EncoderShelf, Place, Step
+from app.errors import ModelError
 from app.jobs import Cancelled, JobControl, Rate
 from app.protocol import Done, Event, Failed, Job, JobEnded, Progress, Trouble
 from app.store.database import Database
@@ -174,6 +176,7 @@ class EncoderWork:
                 case CheckEncoder():
                     self._use(self._shelf.find(asked.name))
                 case RemoveEncoder():
+                    self._let_go(asked.name)
                     self._shelf.remove(asked.name)
                     self._refresh()
                     self._clean()
@@ -213,6 +216,12 @@ class EncoderWork:
 
             found = listed(name)
         return found
+
+    def _let_go(self, name: str) -> None:
+        """Forget the network of an encoder that is to be removed: Windows deletes no file that is mapped."""
+        with contextlib.suppress(ModelError):  # half arrived, or nothing that can be read
+            if (tried := self._shelf.find(name).tried) is not None:
+                self._encoders.let_go(tried.space)
 
     def _use(self, installed: Installed) -> None:
         """Try it, keep what it did, and use it where it behaves as trained."""

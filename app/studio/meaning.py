@@ -62,8 +62,15 @@ class WordVectors:
         self._beside.shutdown(cancel_futures=True)
 
     def of(self, space: str, words: str) -> F32 | None:
-        """The unit vector `(d,)` of some words; None where no encoder is ready or the words say nothing to it."""
-        found = self._all(space, (words,))
+        """The unit vector `(d,)` of some words; None where no encoder is ready or the words say nothing to it.
+
+        A machine that cannot count just now (no memory, a graphics processor that is gone) costs the meaning only.
+        """
+        try:
+            found = self._all(space, (words,))
+        except (RuntimeError, MemoryError) as error:
+            log.warning("words could not be read: %s", type(error).__name__)
+            return None
         return None if found is None or not found.any() else found[0]
 
     def meaning(self, spaces: Sequence[LearnedSpace], count: Callable[[str], int]) -> Meaning:

@@ -71,6 +71,8 @@ class Agreement:
     def steps(self, database: Database, table: OfferTable) -> Steps:
         """Take out what is gone, put in what is missing. Raises the store's errors."""
         spaces = self._spaces.now
+        columns, known = OfferColumns(database), dimensions(spaces)
+        offered = columns.spaces()
         for space in self._vectors.spaces():
             if space not in spaces.all:
                 self._vectors.drop(space)
@@ -79,16 +81,15 @@ class Agreement:
             modality = spaces.modality(space)
             wanted = table.ids[table.video] if modality is Modality.IMAGE else table.ids
             self._vectors.keep(space, wanted)
-            if modality is not Modality.TEXT:
+            # What nobody sends need not be looked for among all offers at every change.
+            if modality is not Modality.TEXT and (space, known[space]) in offered:
                 sent[space] = wanted
             yield
         yield from self._texts(OfferRows(database), spaces.text, table)
         absent = {space: np.setdiff1d(wanted, self._vectors.ids(space)) for space, wanted in sent.items()}
-        every = np.unique(np.concatenate(list(absent.values())))
+        every = np.unique(np.concatenate([np.zeros(0, np.int64), *absent.values()]))
         if len(every):
-            yield from _Shards(self._vectors, dimensions(spaces), self._catalogues).steps(
-                OfferColumns(database).places(every), absent
-            )
+            yield from _Shards(self._vectors, known, self._catalogues).steps(columns.places(every), absent)
 
     def _texts(self, rows: OfferRows, space: str, table: OfferTable) -> Steps:
         """The vectors of the words are not sent: they are made here."""

@@ -102,7 +102,9 @@ class Searching:
                     self._make_ready()
 
     def _answer(self, question: _Question, words: WordSearch) -> Event:
-        library = Library(words, self._crowds, self._words, self._spaces.now)
+        spaces = self._spaces.now
+        self._crowds.keep(spaces.all)
+        library = Library(words, self._crowds, self._words, spaces)
         match question:
             case Search():
                 return Hits(question.request, found_by_words(library, question), self._meaning())

@@ -111,3 +111,16 @@ def test_moments_have_times_and_are_held_apart() -> None:
     assert crowd.ats.tolist() == [0.0, 0.5, 1.0, 1.5, 2.0]
     assert held.items("space").ats is None
     assert (source.reads, films.reads) == (1, 1)
+
+
+def test_what_is_not_in_use_any_longer_is_given_back() -> None:
+    source, films = Source(), Films(5)
+    held = crowds(source, films)
+    stays = held.items("space")
+    held.items("removed")
+    held.moments("removed")
+    held.keep(("space", "another"))
+    assert held.items("space") is stays
+    held.items("removed")
+    held.moments("removed")
+    assert (source.reads, films.reads) == (3, 2)

@@ -19,7 +19,7 @@ from app.encoders.loading import Loaded
 from app.encoders.shelf import EncoderShelf
 from app.errors import ModelError
 from app.paths import RESOURCES, Profile
-from app.protocol import Cancel, Done, Failed, Job, JobEnded, Pause, Progress, Resume, RetryFailures
+from app.protocol import Cancel, Done, Failed, Job, JobEnded, Pause, Progress, Resume, RetryFailures, Scan
 from app.store.database import Database
 from app.store.items import Items
 from app.store.moment_vectors import MomentVectors, mark_of
@@ -269,6 +269,18 @@ def test_the_studio_ends_while_an_encoder_is_being_loaded(ready: Profile, plain:
         go_on.set()
     while not run.events.empty():
         assert not isinstance(run.events.get(), Failed)
+
+
+def test_what_comes_back_with_a_drive_is_encoded_after_the_next_scan(run: Run, plain: PlainEncoders) -> None:
+    _, heard = spaces(run.profile)
+    run.start()
+    run.settle_learned()
+    with run.database() as database:  # as if the drive had been away when the encoder was installed
+        item = database.all("SELECT id FROM items WHERE kind = 'track' LIMIT 1")[0][0]
+        Items(database).unmark([(ItemId(item), heard)])
+    run.tell(Scan(""))
+    ended = run.wait(JobEnded, lambda event: event.job is Job.LEARNED)
+    assert (ended.done, ended.failed) == (1, 0)
 
 
 def test_an_encoder_that_cannot_be_loaded_is_told_once(run: Run, plain: PlainEncoders) -> None:

@@ -87,3 +87,16 @@ def test_an_encoder_that_fails_fails_for_whoever_asks() -> None:
     with pytest.raises(ValueError, match="broken"):
         words.of(SPACE.name, "rain")
     words.close()
+
+
+def test_a_machine_without_memory_costs_the_meaning_only(caplog: pytest.LogCaptureFixture) -> None:
+    class NoRoom(ConceptEncoder):
+        def encode_words(self, texts: Sequence[str]) -> F32:
+            raise RuntimeError("CUDA out of memory")
+
+    words = WordVectors(Encoders(NoRoom(Modality.AUDIO), SIGHT))
+    assert words.of(SPACE.name, "rain") is None
+    assert words.of(LEARNED[1].name, "rain") is not None
+    assert "RuntimeError" in caplog.text
+    caplog.clear()
+    words.close()
