@@ -8,6 +8,7 @@ this is cheap: torch comes with the first network.
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -38,6 +39,17 @@ class Shelf(Protocol):
 
 
 Load = Callable[[Installed], "Loaded"]
+
+
+def take_half_the_processor() -> None:
+    """Let networks that the calling thread runs count on half of the processor's cores.
+
+    Threads that have computed before keep to their one: the taste's answers wait for nobody. The other half stays with
+    the window, the player and the decoding children.
+    """
+    import torch
+
+    torch.set_num_threads(max(1, (os.cpu_count() or 1) // 2))
 
 
 def load_installed(installed: Installed) -> Loaded:

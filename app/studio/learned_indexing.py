@@ -79,15 +79,17 @@ class LearnedIndexing:
         tell_taste: Callable[[TasteWork], None],
         finished: Callable[[], None] = lambda: None,
         make_pool: Callable[[], Pool] = lambda: DecodePool(children=CHILDREN),
+        prepare: Callable[[], None] = lambda: None,
     ) -> None:
         """`others_busy`: files are scanned, or encoded by the built-in encoders. `resting`: nothing is to be learned.
-        `finished` is called when a run has added vectors, or a space was forgotten."""
+        `finished` is called when a run has added vectors, or a space was forgotten; `prepare` on the thread that
+        encodes, once a network is there."""
         self._open_database = open_database
         self._vectors, self._moments = vectors, MomentVectors(vectors)
         self._encoders, self._spaces = encoders, spaces
         self._others_busy, self._resting = others_busy, resting
         self._say, self._tell_taste, self._finished = say, tell_taste, finished
-        self._make_pool = make_pool
+        self._make_pool, self._prepare = make_pool, prepare
         self._awake = threading.Event()
         self._ending = threading.Event()
         self._control = JobControl()
@@ -207,6 +209,7 @@ class LearnedIndexing:
             if not self._gone() and space in self._spaces.now.learned:  # else nobody wants it any longer
                 self._say(told(error, "An encoder cannot be used"))
             return
+        self._prepare()
         one = _OneSpace(space, FullBatches(encoder.encode, FULL[space.modality]))
         pool = self._make_pool()
         try:

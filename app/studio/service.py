@@ -72,7 +72,7 @@ from app.store.offer_vectors import OfferVectors
 from app.store.vectors import Vectors
 from app.studio.beside import Beside
 from app.studio.encoder_work import EncoderWork, TryOut, try_installed
-from app.studio.encoders_in_use import EncodersInUse, Load, load_installed
+from app.studio.encoders_in_use import EncodersInUse, Load, load_installed, take_half_the_processor
 from app.studio.failures import told
 from app.studio.spaces import SpacesInUse, builtin_spaces
 from app.studio.taste_work import ItemsStale, SpacesChanged, TasteWork, VectorsChanged
@@ -202,6 +202,7 @@ class Studio:
             self._say_learned,
             self._taste.put,
             self._learned_finished,
+            prepare=take_half_the_processor,
         )
         self._encoder_work = EncoderWork(
             self._open,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +23,7 @@ from app.studio.spaces import LearnedSpace, SpacesInUse, builtin_spaces, dimensi
 from models.encoders.device import processor
 from models.types import Modality
 
+ROOT = Path(__file__).resolve().parents[3]
 PICTURES, SOUNDS = "tiny-clip-v1-0123456789abcdef", "tiny-clap-v1-fedcba9876543210"
 
 
@@ -213,3 +217,25 @@ def test_who_waits_for_a_network_is_let_go_when_all_ends(caplog: pytest.LogCaptu
     assert rig.encoders.problem(SOUNDS) == rig.encoders.problem(PICTURES) == ""
     assert not caplog.records
     rig.load.go_on.set()
+
+
+def test_networks_that_encode_take_half_the_processor_and_leave_the_taste_its_thread() -> None:
+    script = (
+        "import os, threading, torch\n"
+        "os.cpu_count = lambda: 6\n"
+        "from app.studio.encoders_in_use import take_half_the_processor\n"
+        "before = torch.get_num_threads()\n"
+        "told = []\n"
+        "def encode():\n"
+        "    take_half_the_processor()\n"
+        "    told.append(torch.get_num_threads())\n"
+        "thread = threading.Thread(target=encode)\n"
+        "thread.start()\n"
+        "thread.join()\n"
+        "print(before, *told, torch.get_num_threads())\n"
+    )
+    alone = {**os.environ, "OMP_NUM_THREADS": "1"}
+    ran = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=alone, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.split() == ["1", "3", "1"]
