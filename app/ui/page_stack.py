@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Protocol, runtime_checkable
 
 from PySide6.QtCore import Qt, Signal
@@ -117,8 +118,20 @@ class PageStack(QWidget):
             page = self._pages[name] = place.make()
             page.setAccessibleName(place.title)
             self._stack.addWidget(page)
+            self._follow_field(page)
             self.built.emit(name, page)
         return page
+
+    def _follow_field(self, page: QWidget) -> None:
+        """The Tab key goes from the search field onto the page: what is built late would come after everything."""
+        stops, part = [page], page.nextInFocusChain()
+        while part is not None and part is not page and page.isAncestorOf(part):
+            stops.append(part)
+            part = part.nextInFocusChain()
+        # Qt orders only what takes the Tab key.
+        tabbed = [stop for stop in stops if stop.focusPolicy() & Qt.FocusPolicy.TabFocus]
+        for before, after in pairwise((self.field, *tabbed)):
+            QWidget.setTabOrder(before, after)
 
     def has(self, name: str) -> bool:
         return name in self._places

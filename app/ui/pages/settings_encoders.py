@@ -250,7 +250,8 @@ class EncodersSection(Section):
         self._place(self._first, first)
         more = [state.name for state in told.encoders if state.name not in first]
         self._place(self._more, more)
-        for before, after in pairwise(stop for name in (*first, *more) for stop in self._cards[name].stops):
+        stops = [stop for name in (*first, *more) for stop in self._cards[name].stops]
+        for before, after in pairwise((self._stop_before(stops), *stops)):
             QWidget.setTabOrder(before, after)
         self._more_heading.setVisible(len(first) < len(told.encoders))
         self._draw()
@@ -372,6 +373,15 @@ class EncodersSection(Section):
             )
         words.append(self.tr("Your library, your ratings and what is built in stay as they are."))
         return " ".join(words)
+
+    def _stop_before(self, stops: Sequence[QWidget]) -> QWidget:
+        """Where the Tab key comes from to these, which stand above what installs by hand."""
+        before = self._folder.previousInFocusChain()
+        while before is not None and before is not self._folder:
+            if before.focusPolicy() & Qt.FocusPolicy.TabFocus and before not in stops:
+                return before
+            before = before.previousInFocusChain()
+        return self._folder
 
     def _choose_folder(self, name: str) -> None:
         chosen = QFileDialog.getExistingDirectory(self, self.tr("The folder that holds an encoder's files"))

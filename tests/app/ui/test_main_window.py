@@ -387,6 +387,30 @@ def test_choosing_sound_and_subtitles(rig: Rig, window: MainWindow) -> None:
     assert rig.player.subtitle is None
 
 
+def test_the_tab_key_goes_from_the_search_onto_the_page_and_back(rig: Rig, qtbot: QtBot) -> None:
+    class Two(QWidget):
+        def __init__(self) -> None:
+            super().__init__()
+            box = QVBoxLayout(self)
+            for name in ("one", "two"):
+                box.addWidget(QPushButton(name))
+
+    window = rig.window([Place("for-you", "For You", "for-you", Two), Place("library", "Library", "library", Two)])
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    for name in ("for-you", "library", "for-you"):
+        page = window.show_page(name)
+        buttons = page.findChildren(QPushButton)
+        window.pages.field.setFocus()
+        for button in buttons:
+            press(window, Qt.Key.Key_Tab)
+            assert button.hasFocus()
+        for _ in buttons:
+            press(window, Qt.Key.Key_Backtab, SHIFT)
+        assert window.pages.field.hasFocus()
+
+
 # Coming and going
 
 

@@ -9,7 +9,7 @@ from typing import cast
 
 import pytest
 from PySide6.QtCore import QLocale, QPoint
-from PySide6.QtWidgets import QApplication, QLabel, QMenu, QMessageBox, QProgressBar, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QMessageBox, QProgressBar, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.encoder_messages import (
@@ -198,6 +198,27 @@ def test_the_keyboard_goes_from_one_to_the_next_as_they_stand(rig: Rig, section:
         *(f"{words}: {EYES.name}" for words in ("Get", "Install from", "Details")),
         *(f"{words}: {EARS.name}" for words in ("Get", "Install from", "Details")),
         *(f"{words}: {MORE.name}" for words in ("Get", "Install from")),
+    ]
+
+
+def test_the_keyboard_comes_from_the_sections_to_the_encoders(rig: Rig, section: EncodersSection) -> None:
+    names = QPushButton("Sections", section)
+    hand = next(button for button in section.findChildren(QPushButton) if button.text() == "Install from a folder…")
+    QWidget.setTabOrder(names, hand)
+    told(rig, EYES)
+    told(rig, EYES, EARS)
+    section.activateWindow()
+    names.setFocus()
+    visited = []
+    for _ in range(7):
+        section.focusNextChild()
+        visited.append(QApplication.focusWidget())
+    assert visited == [
+        *card(section, EYES).stops[:2],
+        card(section, EYES).stops[5],
+        *card(section, EARS).stops[:2],
+        card(section, EARS).stops[5],
+        hand,
     ]
 
 
