@@ -399,7 +399,13 @@ class Vectors:
                 return np.zeros(0, np.int64), np.zeros((0, dimension), np.float16)
             together = np.concatenate(ids)
             order = np.argsort(together)
-            return together[order], np.concatenate(parts)[order]
+            places, halves = np.argsort(order), np.empty((len(together), dimension), np.float16)
+            end = len(together)
+            while parts:  # each is let go once it is copied: all of them twice would be a lot of memory
+                part = parts.pop()
+                halves[places[end - len(part) : end]] = part
+                end -= len(part)
+            return together[order], halves
 
     def _exact(self, space: str, query: F32, k: int) -> tuple[I64, F32]:
         held = self._held(space)

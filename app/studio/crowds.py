@@ -44,6 +44,8 @@ class MomentSource(Protocol):
 
     def halves(self, space: str) -> tuple[I64, F64, F16]: ...
 
+    def items(self, space: str) -> I64: ...
+
 
 @dataclass(frozen=True, eq=False)
 class Crowd:
@@ -126,6 +128,10 @@ class Crowds:
             return Crowd(items, rows, ats)
 
         return self._get((space, True), self._moments.revision, read)
+
+    def films(self, space: str) -> I64:
+        """The films that have moments in a space, rising: asked without reading their vectors."""
+        return self._moments.items(space)
 
     def keep(self, spaces: Collection[str]) -> None:
         """Give back the memory of all other spaces: their encoders were removed."""

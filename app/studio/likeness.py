@@ -169,13 +169,13 @@ def _by_words(crowd: Crowd, words: F32 | None) -> F32:
 
 def _crowd_of_moments(library: Library, item: int) -> Crowd | None:
     """The moments to compare with: a learned space's that has nearly all films and this one, else the built-in's."""
-    plain = library.crowds.moments(library.spaces.image)
-    films = len(np.unique(plain.items))
+    films = len(library.crowds.films(library.spaces.image))
     for one in library.spaces.learned:
-        if one.modality is Modality.IMAGE:
+        if one.modality is Modality.IMAGE and len(library.crowds.films(one.name)) >= COMPLETE * films:
             crowd = library.crowds.moments(one.name)
-            if item in crowd.items and len(np.unique(crowd.items)) >= COMPLETE * films:
+            if item in crowd.items:
                 return crowd
+    plain = library.crowds.moments(library.spaces.image)
     return plain if item in plain.items else None
 
 

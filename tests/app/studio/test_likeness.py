@@ -148,5 +148,8 @@ def test_the_built_in_moments_are_compared_until_the_learned_are_complete(profil
             assert {at for _, at in moments(searched, "Film 0", 0.0)} == {2.0}
             searched.add_moments(learned, item, {8.0: "snow"})
         assert {at for _, at in moments(searched, "Film 0", 0.0)} == {8.0}
+        searched.crowds.let_go()
+        assert {at for _, at in moments(searched, "Film 0", 0.0)} == {8.0}
+        assert list(searched.crowds._held) == [(learned, True)], "the wide ones are not read to be counted"
     finally:
         searched.close()
