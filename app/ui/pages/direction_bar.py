@@ -10,13 +10,24 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.ui.item_models.items_model import Dragged, Lists
 from app.ui.theme import Space, Theme
 from app.ui.widgets.elided_label import one_line, plain_tip
 from app.ui.widgets.flow import FlowLayout
 from app.ui.widgets.icon_button import icon_button
+from app.ui.widgets.tab_order import tab_before
 
 MOST_CHIPS = 8
 HIGHEST = 68
@@ -180,6 +191,7 @@ class DirectionBar(QWidget):
 
     def _draw(self) -> None:
         """A chip for each Item, where there is more than the one that the page's heading names."""
+        had_keys = next((at for at, chip in enumerate(self.chips) if chip.isAncestorOf(self._focused())), -1)
         for chip in self.chips:
             self._flow.removeWidget(chip)
             chip.hide()
@@ -195,7 +207,13 @@ class DirectionBar(QWidget):
             if rest := items[len(alone) :]:
                 self._add_chip(rest, self.tr("{count} others").format(count=len(rest)), less=less)
         self._scroll.setVisible(bool(self.chips))
+        tab_before(self.more, [button for chip in self.chips for button in (chip.side, chip.leave)])
+        if had_keys >= 0:
+            (self.chips[min(had_keys, len(self.chips) - 1)].side if self.chips else self.more).setFocus()
         self._fit()
+
+    def _focused(self) -> QWidget:
+        return QApplication.focusWidget() or self
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -7,7 +7,6 @@ connection or reads an encoder's files.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -34,6 +33,7 @@ from app.ui.pages.settings_rows import Section
 from app.ui.progress_words import done_words, pace_words
 from app.ui.theme import Space, Theme
 from app.ui.widgets.elided_label import ElidedLabel
+from app.ui.widgets.tab_order import tab_before
 
 COUNT_MS = 3_000
 """How often is asked how much has been encoded, while that grows."""
@@ -250,9 +250,7 @@ class EncodersSection(Section):
         self._place(self._first, first)
         more = [state.name for state in told.encoders if state.name not in first]
         self._place(self._more, more)
-        stops = [stop for name in (*first, *more) for stop in self._cards[name].stops]
-        for before, after in pairwise((self._stop_before(stops), *stops)):
-            QWidget.setTabOrder(before, after)
+        tab_before(self._folder, [stop for name in (*first, *more) for stop in self._cards[name].stops])
         self._more_heading.setVisible(len(first) < len(told.encoders))
         self._draw()
 
@@ -373,15 +371,6 @@ class EncodersSection(Section):
             )
         words.append(self.tr("Your library, your ratings and what is built in stay as they are."))
         return " ".join(words)
-
-    def _stop_before(self, stops: Sequence[QWidget]) -> QWidget:
-        """Where the Tab key comes from to these, which stand above what installs by hand."""
-        before = self._folder.previousInFocusChain()
-        while before is not None and before is not self._folder:
-            if before.focusPolicy() & Qt.FocusPolicy.TabFocus and before not in stops:
-                return before
-            before = before.previousInFocusChain()
-        return self._folder
 
     def _choose_folder(self, name: str) -> None:
         chosen = QFileDialog.getExistingDirectory(self, self.tr("The folder that holds an encoder's files"))

@@ -182,10 +182,11 @@ def test_while_it_is_tried_there_is_nothing_to_count(rig: Rig, section: Encoders
     assert asked(rig.studio)[-1] == CheckEncoder(3, EYES.name)
 
 
-def test_the_keyboard_goes_from_one_to_the_next_as_they_stand(rig: Rig, section: EncodersSection) -> None:
+def test_the_keyboard_goes_from_one_to_the_next_as_they_stand(rig: Rig, section: EncodersSection, qtbot: QtBot) -> None:
     by_hand = replace(HERE, name="My encoder", default=False)
     told(rig, EYES, EARS, MORE, by_hand)
     section.activateWindow()
+    qtbot.waitUntil(section.isActiveWindow)
     card(section, by_hand).buttons[2].setFocus()
     visited = []
     for _ in range(11):
@@ -201,13 +202,14 @@ def test_the_keyboard_goes_from_one_to_the_next_as_they_stand(rig: Rig, section:
     ]
 
 
-def test_the_keyboard_comes_from_the_sections_to_the_encoders(rig: Rig, section: EncodersSection) -> None:
+def test_the_keyboard_comes_from_the_sections_to_the_encoders(rig: Rig, section: EncodersSection, qtbot: QtBot) -> None:
     names = QPushButton("Sections", section)
     hand = next(button for button in section.findChildren(QPushButton) if button.text() == "Install from a folder…")
     QWidget.setTabOrder(names, hand)
     told(rig, EYES)
     told(rig, EYES, EARS)
     section.activateWindow()
+    qtbot.waitUntil(section.isActiveWindow)
     names.setFocus()
     visited = []
     for _ in range(7):
@@ -222,9 +224,10 @@ def test_the_keyboard_comes_from_the_sections_to_the_encoders(rig: Rig, section:
     ]
 
 
-def test_the_keyboard_stays_with_what_can_be_pressed(rig: Rig, section: EncodersSection) -> None:
+def test_the_keyboard_stays_with_what_can_be_pressed(rig: Rig, section: EncodersSection, qtbot: QtBot) -> None:
     told(rig, EYES)
     section.activateWindow()
+    qtbot.waitUntil(section.isActiveWindow)
     get = next(button for button in card(section, EYES).buttons if button.text() == "Get")
     get.setFocus()
     press(card(section, EYES), "Get")
@@ -235,9 +238,10 @@ def test_the_keyboard_stays_with_what_can_be_pressed(rig: Rig, section: Encoders
     assert get.hasFocus()
 
 
-def test_the_keyboard_goes_on_when_what_had_it_is_removed(rig: Rig, section: EncodersSection) -> None:
+def test_the_keyboard_goes_on_when_what_had_it_is_removed(rig: Rig, section: EncodersSection, qtbot: QtBot) -> None:
     told(rig, HERE, EYES)
     section.activateWindow()
+    qtbot.waitUntil(section.isActiveWindow)
     next(button for button in card(section, HERE).buttons if button.text() == "Remove…").setFocus()
     told(rig, EYES)
     focused = QApplication.focusWidget()

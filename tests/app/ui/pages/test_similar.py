@@ -159,6 +159,25 @@ def test_with_nothing_left_it_asks_for_words(rig: Rig, page: SimilarPage, qtbot:
     assert len(rig.studio.asked) == 3
 
 
+def test_the_keyboard_stays_on_the_chips(page: SimilarPage, qtbot: QtBot) -> None:
+    page.open_directed((4, 5, 6))
+    page.activateWindow()
+    qtbot.waitUntil(page.isActiveWindow)
+    bar = page.direction
+    bar.chips[1].side.setFocus()
+    page.focusNextChild()
+    assert bar.chips[1].leave.hasFocus()
+    qtbot.keyClick(bar.chips[1].leave, Qt.Key.Key_Space)
+    assert bar.chips[1].side.hasFocus()
+    qtbot.keyClick(bar.chips[1].side, Qt.Key.Key_Tab)
+    qtbot.keyClick(bar.chips[1].leave, Qt.Key.Key_Tab)
+    assert bar.more.hasFocus()
+    bar.chips[0].leave.setFocus()
+    qtbot.keyClick(bar.chips[0].leave, Qt.Key.Key_Space)
+    assert not bar.chips
+    assert bar.more.hasFocus()
+
+
 def test_many_items_share_a_chip(rig: Rig, page: SimilarPage) -> None:
     page.open_directed(tuple(range(1, 13)))
     assert len(page.direction.chips) == 8
