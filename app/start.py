@@ -41,7 +41,9 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog="bowerbird",
         description="A local-first media player that learns your taste.",
-        epilog="Commands without a window: scan, recommend, similar, search, rate, export, import, doctor, headless.",
+        epilog="Commands without a window: scan, recommend, similar, search, rate, export, import, doctor, evaluate, "
+        "headless, encoders; for the network: discover, publish, peers, card, follow, unfollow, block, unblock. "
+        "More: bowerbird COMMAND --help",
     )
     made.add_argument("folders", nargs="*", type=Path, metavar="DIR", help="folders to take into the library")
     made.add_argument("--profile", type=Path, help="another place for library, vectors and settings")

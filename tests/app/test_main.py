@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from app.__main__ import _command_of
-from app.start import NO_DISPLAY, profile_of
+from app.__main__ import COMMANDS, _command_of
+from app.start import NO_DISPLAY, parser, profile_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -33,6 +33,12 @@ def test_the_first_word_decides(words: list[str], command: str | None) -> None:
 
 
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="there is always a display")
+def test_the_windows_help_names_every_command() -> None:
+    words = parser().format_help()
+    assert {word.strip(",.;") for word in words.split()} >= COMMANDS
+    assert words.isascii(), "some terminals print nothing else"
+
+
 def test_without_a_display_the_ways_out_are_named() -> None:
     bare = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
     ended = subprocess.run(
