@@ -53,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _leave() -> None:
     """End at once: all is written, and Python's own end does not go together with a thread that imports a library."""
-    log.info("ending before a network was loaded")
+    log.info("ending before a network was done")
     logging.shutdown()
     sys.stderr.flush()
     os._exit(0)

@@ -91,7 +91,7 @@ class LearnedIndexing:
         self._say, self._tell_taste, self._finished = say, tell_taste, finished
         self._make_pool, self._prepare = make_pool, prepare
         self._awake = threading.Event()
-        self._ending = threading.Event()
+        self._ending, self._over = threading.Event(), threading.Event()
         self._control = JobControl()
         self._writing = threading.Lock()
         """Held while vectors of a learned space are written or deleted: what is forgotten is not written again."""
@@ -135,13 +135,19 @@ class LearnedIndexing:
         self._tell_taste(VectorsChanged(final=True))
         self._finished()
 
-    def close(self, timeout: float = 10.0) -> None:
-        """End after the batch at hand; what was not marked is done at the next start."""
+    @property
+    def left(self) -> bool:
+        """After `close`: whether a call of a network is still under way."""
+        return self._thread.is_alive()
+
+    def close(self, timeout: float = 3.0) -> None:
+        """End after the batch at hand, or without it; what was not marked is done at the next start."""
         self._ending.set()
         self._control.cancel()
         self._awake.set()
         if self._thread.is_alive():
             self._thread.join(timeout)
+        self._over.set()
 
     # ---------------------------------------------------------------------------------------------- loop
 
@@ -258,6 +264,8 @@ class LearnedIndexing:
         return self._control.cancelled or self._ending.is_set()
 
     def _flush(self, one: _OneSpace, work: _Run, items: Items) -> None:
+        if self._over.is_set():
+            return  # nobody waited for this batch: the stores are closed
         with self._writing:
             if one.space in self._spaces.now.learned:
                 one.write(self._vectors, self._moments, items)

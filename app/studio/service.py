@@ -116,6 +116,7 @@ class Studio:
         )
         self._try_out = try_out
         self._closers: list[Callable[[], None]] = []
+        self._lefts: list[Callable[[], bool]] = [lambda: self._beside.left]
 
     def start(self) -> None:
         """Lock the profile, open and heal the stores, and start the threads. Raises StoreError."""
@@ -260,6 +261,7 @@ class Studio:
         ):
             part.start()
             self._closers.append(part.close)
+        self._lefts.append(lambda: self._learned.left)
         # The first to be closed: nobody waits for a network that is being loaded.
         self._closers.append(self._beside.end)
         self._background(self._watch_folders)
@@ -329,8 +331,8 @@ class Studio:
 
     @property
     def left(self) -> bool:
-        """After `close`: whether a library is still being imported or a network loaded, which nothing can end."""
-        return self._beside.left
+        """After `close`: whether a library is being imported, or a network loaded or called; nothing ends that."""
+        return any(left() for left in self._lefts)
 
     def close(self) -> None:
         """End the threads, in order, and give the profile back. May be called twice."""

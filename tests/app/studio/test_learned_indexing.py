@@ -271,6 +271,35 @@ def test_the_studio_ends_while_an_encoder_is_being_loaded(ready: Profile, plain:
         assert not isinstance(run.events.get(), Failed)
 
 
+def test_the_studio_ends_while_a_network_counts_and_goes_on_later(ready: Profile, plain: PlainEncoders) -> None:
+    _, heard = spaces(ready)
+    began, go_on = threading.Event(), threading.Event()
+
+    def hold(inputs: Sequence[Any]) -> None:
+        began.set()
+        assert go_on.wait(60)
+
+    plain.before = hold
+    run = Run(ready, load=plain.load, try_out=plain.try_out)
+    run.start()
+    try:
+        assert began.wait(30)
+        run.studio.close()
+        assert run.studio.left, "the network is still being called"
+    finally:
+        go_on.set()
+    run.studio._learned._thread.join(30)
+    while not run.events.empty():
+        assert not isinstance(run.events.get(), Failed)
+    plain.before = lambda inputs: None
+    again = Run(ready, load=plain.load, try_out=plain.try_out)
+    again.start()
+    again.settle_learned()
+    again.studio.close()
+    assert not again.studio.left
+    assert len(Library(again).marked(heard)) == len(Library(again).ids)
+
+
 def test_what_comes_back_with_a_drive_is_encoded_after_the_next_scan(run: Run, plain: PlainEncoders) -> None:
     _, heard = spaces(run.profile)
     run.start()
