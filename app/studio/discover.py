@@ -44,7 +44,7 @@ CHOSEN_FROM = 12
 """So many of the best of each unfollowed peer are looked at for its few places."""
 MEANT = 400
 """So many offers are looked at that fit words by their meaning."""
-EXACT = 1.5
+EXACT = 3.0
 """What the words themselves are worth beside one encoder's opinion, as in the search of the own library."""
 
 

@@ -22,9 +22,11 @@ from models.mixing import Listed, mix, standing_out
 from models.spelling import Spelled, words_of
 from models.types import F32, I64, Bool, Modality
 
-EXACT = 1.5
-"""What the tags' own words are worth beside one encoder's opinion: the first thirty of them come before all that is
-only meant. Chosen on `tests/app/studio/test_words_found.py`'s judged queries, where 1 to 3 do equally well."""
+EXACT = 3.0
+"""What the tags' own words are worth beside one encoder's opinion: the first thirty of them come before what two
+encoders agree on. On `tests/app/studio/test_words_found.py`'s judged queries 1 to 4 do equally well."""
+NEARLY = 1.5
+"""What nearly the words are worth where the words themselves stand nowhere: a slip of the finger, most likely."""
 MEANT = 0.5
 """What nearly the words are worth where the words themselves stand in some tags."""
 CANDIDATES = 500
@@ -166,7 +168,7 @@ def _nearly(library: Library, words: str, allowed: I64 | None, exact: I64) -> li
     if len(exact):
         return [Ranking(FoundBy.NEARLY, Listed(_ids(whole), TEXT, MEANT))]
     return [
-        Ranking(FoundBy.NEARLY, Listed(_ids(whole), TEXT, EXACT)),
+        Ranking(FoundBy.NEARLY, Listed(_ids(whole), TEXT, NEARLY)),
         Ranking(FoundBy.NEARLY, Listed(_ids(partly), TEXT)),
     ]
 

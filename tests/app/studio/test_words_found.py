@@ -250,7 +250,7 @@ def test_mixed_rankings_are_better_than_each_alone(searched: Searched) -> None:
 
 def test_the_weight_of_exact_words_hardly_matters(searched: Searched, monkeypatch: pytest.MonkeyPatch) -> None:
     found = []
-    for weight in (1.0, 1.5, 3.0):
+    for weight in (1.0, 1.5, 3.0, 4.0):
         monkeypatch.setattr(words_found, "EXACT", weight)
         found.append(_quality(searched.found))
     assert max(found) - min(found) < 0.05
