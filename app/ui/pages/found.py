@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from PySide6.QtCore import QLocale, Qt, Signal
+from PySide6.QtCore import QLocale, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from app.config import Settings
 from app.protocol import Failed
@@ -22,9 +22,9 @@ from app.ui.pages.empty import EmptyState
 from app.ui.pages.found_list import FoundList
 from app.ui.pages.meaning_note import MeaningNote
 from app.ui.theme import Space, Theme
-from app.ui.widgets.elided_label import ElidedLabel
 from app.ui.widgets.icon_button import icon_button
 from app.ui.widgets.kind_choice import KindChoice
+from app.ui.widgets.page_parts import as_page, page_heading, status_line
 
 COUNT = 200
 TYPING_MS = 150
@@ -110,14 +110,11 @@ class FoundPage(QWidget):
     # Inside
 
     def _build(self) -> None:
-        self.setProperty("surface", "page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        as_page(self)
         back = icon_button(self._theme, "chevron-left", self.tr("Back"), self)
         back.clicked.connect(self.back_wanted)
-        heading = QLabel(self.title, self)
-        heading.setProperty("role", "heading")
-        self._status = ElidedLabel("", self)
-        self._status.setProperty("role", "muted")
+        heading = page_heading(self.title, self)
+        self._status = status_line(self)
         self._play = icon_button(self._theme, "play", self.tr("Play all of these"), self)
         self._queue = icon_button(self._theme, "enqueue", self.tr("Add all of these to the queue"), self)
         self._play.clicked.connect(self.list.play_all)

@@ -22,7 +22,7 @@ from app.ui.pages.empty import EmptyState
 from app.ui.theme import Space, TextSize, Theme
 from app.ui.widgets.elided_label import ElidedLabel
 from app.ui.widgets.icon_button import icon_button
-from app.ui.widgets.page_parts import as_page
+from app.ui.widgets.page_parts import as_page, status_line
 from app.ui.widgets.times import clock
 
 PICTURE = QSize(208, 117)
@@ -144,8 +144,7 @@ class MomentsPage(QWidget):
         self._picture.setFixedSize(HEAD)
         self._heading = ElidedLabel(self.tr("Moments like this one"), self)
         self._heading.setFont(self._theme.font(TextSize.HEADING, bold=True))
-        self._below = ElidedLabel("", self)
-        self._below.setProperty("role", "muted")
+        self._below = status_line(self)
         self._play = icon_button(self._theme, "play", self.tr("Play from this moment"), self)
         self._play.clicked.connect(lambda: self._actions.playback.play_from(*self._about, _CONTEXT))
         words = QVBoxLayout()

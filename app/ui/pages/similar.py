@@ -29,6 +29,7 @@ from app.ui.pages.meaning_note import MeaningNote
 from app.ui.theme import Space, TextSize, Theme
 from app.ui.widgets.elided_label import ElidedLabel
 from app.ui.widgets.icon_button import icon_button
+from app.ui.widgets.page_parts import as_page, status_line
 
 COVER = 64
 COUNT = 50
@@ -116,16 +117,14 @@ class SimilarPage(QWidget):
     # Inside
 
     def _build(self) -> None:
-        self.setProperty("surface", "page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        as_page(self)
         back = icon_button(self._theme, "chevron-left", self.tr("Back"), self)
         back.clicked.connect(self.back_wanted)
         self._cover = QLabel(self)
         self._cover.setFixedSize(COVER, COVER)
         self._heading = ElidedLabel(self.title, self)
         self._heading.setFont(self._theme.font(TextSize.HEADING, bold=True))
-        self._below = ElidedLabel("", self)
-        self._below.setProperty("role", "muted")
+        self._below = status_line(self)
         self._play = icon_button(self._theme, "play", self.tr("Play all of these"), self)
         self._queue = icon_button(self._theme, "enqueue", self.tr("Add all of these to the queue"), self)
         self._play.clicked.connect(lambda: self._actions.play(self._ids, 0, "similar"))
