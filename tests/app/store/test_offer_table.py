@@ -78,6 +78,19 @@ def test_places_lead_to_the_rows_of_a_shard(profile: Profile) -> None:
         assert len(places) == 1
         assert (places[0].peer, places[0].folder, places[0].shard) == (key_of("ann"), str(folder), "00000")
         assert places[0].spaces == ((SPACE, DIMENSION),)
+
+
+def test_the_spaces_of_all_catalogues_are_told_once_each(profile: Profile) -> None:
+    heard = {SPACE: np.ones(DIMENSION, np.float32), "foreign-v1-0123456789abcdef": np.ones(8, np.float32)}
+    publish(profile, "ann", _offered())
+    publish(profile, "ben", [Offered("Both", heard)])
+    with _open(profile) as database:
+        columns = OfferColumns(database)
+        assert columns.spaces() == {(SPACE, DIMENSION), ("foreign-v1-0123456789abcdef", 8)}
+    withdraw(profile, "ann")
+    withdraw(profile, "ben")
+    with _open(profile) as database:
+        assert OfferColumns(database).spaces() == frozenset()
         assert (places[0].offers, places[0].rows) == (tuple(ids[1:].tolist()), (1, 2))
 
 
