@@ -78,6 +78,7 @@ def test_places_lead_to_the_rows_of_a_shard(profile: Profile) -> None:
         assert len(places) == 1
         assert (places[0].peer, places[0].folder, places[0].shard) == (key_of("ann"), str(folder), "00000")
         assert places[0].spaces == ((SPACE, DIMENSION),)
+        assert (places[0].offers, places[0].rows) == (tuple(ids[1:].tolist()), (1, 2))
 
 
 def test_the_spaces_of_all_catalogues_are_told_once_each(profile: Profile) -> None:
@@ -91,7 +92,6 @@ def test_the_spaces_of_all_catalogues_are_told_once_each(profile: Profile) -> No
     withdraw(profile, "ben")
     with _open(profile) as database:
         assert OfferColumns(database).spaces() == frozenset()
-        assert (places[0].offers, places[0].rows) == (tuple(ids[1:].tolist()), (1, 2))
 
 
 def test_whole_words_are_found_without_case(profile: Profile) -> None:
