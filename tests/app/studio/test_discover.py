@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -304,7 +305,8 @@ def words(profile: Profile) -> Iterator[tuple[OfferWords, OfferVectors, Encoders
 def heard(database: Database, vectors: OfferVectors, sounds: dict[str, str]) -> None:
     """Give the offers of some titles vectors of what they sound like, and all others of something else."""
     names = dict(database.all("SELECT id, title FROM offers.offers ORDER BY id"))
-    rows = np.stack([sight_of(sounds.get(title, "loud"), 300 + offer) for offer, title in names.items()])
+    # Noise by the title: the offers' numbers count on from the clock.
+    rows = np.stack([sight_of(sounds.get(title, "loud"), crc32(title.encode())) for title in names.values()])
     ids = np.array(list(names), np.int64)
     vectors.add(LEARNED[0].name, ids, ["00"] * len(ids), Int8Vectors.of(rows))
 
