@@ -10,6 +10,7 @@ import argparse
 import logging
 import os
 import queue
+import signal
 import sys
 import threading
 from collections.abc import Sequence
@@ -47,6 +48,8 @@ def main(arguments: list[str]) -> int:
     start_logging(profile.logs, "demo-peer")
     if hasattr(os, "nice"):
         os.nice(NICENESS)
+    # A Ctrl+C in the terminal reaches the whole group; the window decides, and we end when it closes our input.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     stop = threading.Event()
     threading.Thread(target=_wait_for_end, args=(stop,), name="end", daemon=True).start()
     try:
