@@ -265,7 +265,8 @@ class Downloading:
         await self._check_room(row)
         resume = await self._stores.run(lambda stores: stores.downloads.resume_of(row.id))
         content = await self._swarm.download(row.root, row.size, extension, self._place(row.id), resume=resume)
-        active.content = active.arriving.content = content
+        active.content = content
+        active.arriving.begin(content)
         off = content.on_progress(lambda progress: self._progressed(active, progress))
         helpers = [self._task(self._ask_holders(active, content)), self._task(self._save_often(active, content))]
         try:
@@ -329,7 +330,8 @@ class Downloading:
         await self._release(active, delete=delete)
 
     async def _release(self, active: _Active, *, delete: bool = False) -> None:
-        content, active.content, active.arriving.content = active.content, None, None
+        content, active.content = active.content, None
+        active.arriving.end()
         if content is not None:
             await (content.cancel() if delete else content.release())
 
@@ -338,7 +340,7 @@ class Downloading:
     async def _arrived(self, active: _Active, path: Path) -> None:
         """It is whole and its hash right: look what it is, then let the studio judge."""
         row = active.row
-        active.arriving.path = path
+        active.arriving.move(path)
         await self._save_end(active)
         await self._release(active)
         head = await asyncio.to_thread(_head, path)
@@ -360,7 +362,7 @@ class Downloading:
             self._go(row)
             return
         active = self._active[row.id] = _Active(row, Arriving(row.size, row.mime), state=DownloadState.CHECKING)
-        active.arriving.path = path
+        active.arriving.move(path)
         await self._ask_judgement(row, path)
 
     async def _ask_judgement(self, row: DownloadRow, path: Path) -> None:
@@ -405,7 +407,7 @@ class Downloading:
         await self._stores.run(kept)
         active = self._active.pop(row.id, None)
         if active is not None:
-            active.arriving.path = target
+            active.arriving.move(target)
         await asyncio.to_thread(shutil.rmtree, self._place(row.id), True)
         await self._tell(row.id)
         self._say(DownloadKept(row.id, str(folder), str(target)))
