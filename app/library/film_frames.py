@@ -23,7 +23,7 @@ SHORT = 90.0
 """Up to this many seconds a film is read through; beyond, we seek."""
 
 CHEAP = 500_000_000
-"""Pixels of all pictures up to which a short film is decoded whole (10 s of 1080p; about half a second of work): key
+"""Pixels of all pictures up to which a short film is decoded whole (some 10 s of 1080p): key
 frames can be ten seconds apart, and then an animation is known by its title alone."""
 
 LARGEST = 600

@@ -56,7 +56,7 @@ class WordSearch:
         return self._read(f"SELECT i.id FROM items i WHERE {where} ORDER BY i.id", values)
 
     def _of_kind(self, kind: str) -> I64:
-        """All present Items of a kind; of 100,000 they take 14 ms to read, so that they are kept until others write."""
+        """All present Items of a kind; kept until others write, since reading many takes a good part of a search."""
         row = self._db.one("PRAGMA data_version")
         version = int(row[0]) if row else 0
         known = self._kinds.get(kind)
